@@ -23,6 +23,8 @@ _DRESS = re.compile(r"(?<=\d)\.0+\s*$|[\W_]+|(?<![\d.,])0+(?=\d)")
 SHOWN = 20
 #: How many names are compared for the nearest one, and how many characters of each.
 COMPARED, LONGEST = 10_000, 100
+#: Up to so many names, a list that is cut begins with the nearest.
+MANY = 100
 
 
 @attrs.frozen
@@ -264,7 +266,9 @@ def hint(name: object, names: Iterable[str]) -> str:
         return f" (did you mean {near!r}?)"
     if not options:
         return ""
-    shown = ", ".join(repr(o) for o in options[:8])
+    cut = 8 < len(options) <= MANY
+    like = difflib.get_close_matches(str(name)[:LONGEST], options, n=8, cutoff=0.3) if cut else []
+    shown = ", ".join(map(repr, list(dict.fromkeys([*like, *options]))[:8]))
     return f" (known: {shown}{', ...' if len(options) > 8 else ''})"
 
 

@@ -246,7 +246,7 @@ def read_customers(
     checks, table = Checks(what), raw.table(inputs.customers)
     rows_in, look_ups = len(table), LookUps(raw, checks, moment if own is None else NO_TIME)
     wide = look_ups.widened(inputs.customers, table, _columns_read(subject, inputs))
-    rows = RawTable(wide.table, inputs, moment, checks, notes=look_ups.notes)
+    rows = RawTable(wide.table, inputs, moment, checks, notes=look_ups.notes, homes=wide.homes)
     used = rows_to_use(wide.table, inputs.customers, raw.inputs.table(inputs.customers), checks, look_ups.notes)
     rows = begun(rows if used is None or used.all() else rows.without({rows.notes[-1]: ~used}), own)
     bad = np.zeros(len(rows), dtype=bool)

@@ -15,9 +15,11 @@ from outcomegap.intake.reader import (
     GONE,
     NO_TIME,
     NOBODY,
+    NOTHING,
     Moments,
     Numbers,
     RawTable,
+    Read,
     Reader,
     Rows,
     days,
@@ -62,12 +64,13 @@ def _of_table(name: str, links: Links) -> dict[str, Numbers]:
     owners = {key: links.owners_of(name, wide.table, key) for key, *_ in ways or [(by,)]}
     first = next(iter(owners.values()))
     rows = RawTable(wide.table, inputs, sheet.as_of_of(first.only), sheet.checks, name, first.of, sheet.notes)
-    rows.places = wide.places
+    rows.places, rows.homes = wide.places, wide.homes
     whose = {part for key, *_ in ways for part in parts_of(key)}
     wide.note(rows.problem if whose <= set(links.look_ups.tables.names(name)) else links.of_all, f"{name}.")
     found: dict[str, Numbers] = {}
     for (key, time, form), some in ways.items():
-        times = MeasureInput(date_format=form, missing=(*inputs.missing, *_of_times(some.values())))
+        codes = inputs.said("missing", table=rows.home(time or ""))[0]
+        times = MeasureInput(date_format=form, missing=(*codes, *_of_times(some.values())))
         aggregation = Aggregation(rows, sheet, key, time, owners[key], times)
         found |= {path: aggregation.measure(source) for path, source in some.items()}
     for number, said in expect.items():
@@ -246,7 +249,7 @@ class Links:
                 some, alike = quoted(by, sorted(named.values[code] for code in codes if code >= 0), owners.known)
                 message = f"{counted(lost, 'row')} of {len(wide.table):,} belong to no customer{some}{alike}"
                 checks.finding("no-customer", f"tables.{name}", message, "warning")
-            on_the_way = RawTable(wide.table, self.sheet.inputs, self.sheet.as_of, Checks(), name)
+            on_the_way = RawTable(wide.table, self.sheet.inputs, self.sheet.as_of, Checks(), name, homes=wide.homes)
             late = found & self.late(on_the_way, owners)
             checks.problems.extend(on_the_way.checks.problems)
             if count := int(late.sum()):
@@ -275,7 +278,8 @@ class Links:
             wide = self.look_ups.columns(name, (key, column))
             if wide is None:
                 return np.full(len(rows), NO_TIME)
-            on_the_way, keys = RawTable(wide.table, inputs, self.sheet.as_of, Checks(), name), named_by(wide.table, key)
+            keys = named_by(wide.table, key)
+            on_the_way = RawTable(wide.table, inputs, self.sheet.as_of, Checks(), name, homes=wide.homes)
             moments = on_the_way.moments(column, what)
             self.sheet.checks.problems.extend(on_the_way.checks.problems)
             known = {keys.values[code]: place for place, code in enumerate(keys.codes.tolist()) if code >= 0}
@@ -325,11 +329,11 @@ class Aggregation:
     def __attrs_post_init__(self) -> None:
         as_of = self.sheet.as_of_of(self.owners.customers)
         self.rows = attrs.evolve(self.rows, at=self.owners.rows, as_of=as_of, owners=self.owners.of)
-        nothing = np.full(len(self.rows), NO_TIME)
-        self.when = (
-            nothing if self.time is None else self.rows.moments(self.time, f"table {self.rows.name!r}", self.times)
-        )
-        counts = self._before()
+        read = Read(np.full(len(self.rows), NO_TIME), NOTHING)
+        if self.time is not None:
+            read = self.rows.dates(self.time, f"table {self.rows.name!r}", self.times)
+        self.when = read.values
+        counts = self._before(read)
         self._note_strangers(counts)
         self.mine = counts & (self.owners.customers >= 0)
 
@@ -338,13 +342,13 @@ class Aggregation:
         at = self.owners.rows
         return counted(int(pairs.sum()) if isinstance(at, slice) else len(np.unique(at[pairs])), "row")
 
-    def _before(self) -> Mask:
+    def _before(self, read: Read) -> Mask:
         """Leave out events at or after the moment of scoring, and count them in a note."""
         table, as_of, notes = f"table {self.rows.name!r}", self.rows.as_of, self.sheet.notes
         if (timeless := np.isnat(as_of).all()) or self.time is None:
             notes += [] if timeless else [f"{table} has no time column: all its rows count"]
             return np.ones(len(self.rows), dtype=bool)
-        late, lost = self.when >= as_of, np.isnat(self.when)
+        late, lost = self.when >= as_of, np.isnat(self.when) & ~read.unread
         for pairs, what in ((late, f"at or after {self.rows.day}"), (lost, f"without a {self.time}")):
             if pairs.any():
                 notes.append(f"{table}: {self._rows(pairs)} {what} left out")
@@ -378,7 +382,10 @@ class Aggregation:
         """Return one number a customer."""
         how, rows, what, size = source.aggregate or "", self.rows, f"table {self.rows.name!r}", len(self.sheet)
         owners, when = self.owners.customers, self.when
-        read, fits = Reader.of(source, rows.inputs), self.mine & rows.fitting(source.where, what)
+        read, fits = (
+            Reader.of(source, rows.inputs, rows.home(source.column or "")),
+            self.mine & rows.fitting(source.where, what),
+        )
         if source.within_days is not None:
             fits &= when >= rows.as_of - days(source.within_days)
         if source.before_days is not None:

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Callable, Collection, Iterable, Sequence
+from collections.abc import Callable, Collection, Iterable, Mapping, Sequence
 
 import attrs
 import numpy as np
@@ -36,16 +36,19 @@ class Widened:
         Each column by which it looks up, where some of its values name rows that differ.
     places
         Where its rows stand in its source; None where they are all its rows.
+    homes
+        The tables of the columns that it looks up.
     """
 
     table: Table
     doubts: tuple[tuple[str, Read], ...] = ()
     places: Rows | None = None
+    homes: Mapping[str, str] = attrs.field(factory=dict)
 
     def only(self, used: Mask) -> Widened:
         """Return some of the rows."""
         places = np.flatnonzero(used)
-        return Widened(self.table.filter(used), self.doubts_of(places), places)
+        return Widened(self.table.filter(used), self.doubts_of(places), places, self.homes)
 
     def doubts_of(self, rows: Rows, before: str = "") -> tuple[tuple[str, Read], ...]:
         """Return the doubts of some rows by their positions, -1 for none."""
@@ -134,17 +137,19 @@ class LookUps:
     def _widened(self, name: str, table: Table, elsewhere: Elsewhere) -> Widened:
         more: dict[str, Array] = {}
         doubts: list[tuple[str, Read]] = []
+        homes: dict[str, str] = {}
         for target, columns in elsewhere.items():
             reached = self._reached(name, table.names, target, columns)
             if reached is None:
                 more |= {f"{target}.{column}": np.full(len(table), np.nan) for column in columns}
                 continue
             link, keys, there = reached
+            homes |= {f"{target}.{column}": there.homes.get(column, target) for column in columns}
             read = _rows_named(named_by(table, link), keys, target, there, columns, self._aggregate(name, target, link))
             self._note_strangers(name, target, link, read.raw, keys.values)
             more |= {f"{target}.{column}": _taken(there.table.values(column), read.values) for column in columns}
             doubts += [(key_name(link), read), *there.doubts_of(read.values, f"{target}.")]
-        return Widened(table.widened(more), tuple(doubts))
+        return Widened(table.widened(more), tuple(doubts), homes=homes)
 
     def _aggregate(self, name: str, target: str, link: Key) -> str:
         """Return what takes a number of all rows of another table that a row names."""
@@ -176,21 +181,25 @@ class LookUps:
         if lost or keyless or there is None:
             return None
         keys = named_by(there.table, key)
-        return link, keys if time is None else self._known(keys, target, there.table, time), there
+        return link, keys if time is None else self._known(keys, target, there, time), there
 
-    def _known(self, keys: Distinct, target: str, table: Table, time: str) -> Distinct:
+    def _known(self, keys: Distinct, target: str, there: Widened, time: str) -> Distinct:
         """Return the keys of the rows of a table that were known at the moment of scoring, -1 for the others."""
-        rows = RawTable(table, self.tables.inputs, self.as_of, Checks(), target)
-        when = rows.moments(time, f"table {target!r}")
+        rows = RawTable(there.table, self.tables.inputs, self.as_of, Checks(), target, homes=there.homes)
+        read = rows.dates(time, f"table {target!r}")
+        when = read.values
         self.checks.problems.extend(said for said in rows.checks.problems if said not in self.checks.problems)
-        for unknown, what in ((when >= self.as_of, f"at or after {rows.day}"), (np.isnat(when), f"without a {time}")):
+        for unknown, what in (
+            (when >= self.as_of, f"at or after {rows.day}"),
+            (np.isnat(when) & ~read.unread, f"without a {time}"),
+        ):
             note = f"table {target!r}: {counted(int(unknown.sum()), 'row')} {what} left out"
             self.notes.extend([note] if unknown.any() and note not in self.notes else [])
         return Distinct(keys.values, np.where(when < self.as_of, keys.codes, np.int32(-1)))
 
     def _note_strangers(self, name: str, target: str, link: Key, raw: Distinct, known: Sequence[str]) -> None:
         """Say how many rows name no row of the table looked up."""
-        there, missing = frozenset(known), Wanted(self.tables.inputs.missing)
+        there, missing = frozenset(known), Wanted(self.tables.inputs.said("missing", table=name)[0])
         strange = {place: text for place, text in enumerate(raw.values) if text not in there}
         lost = {place: text for place, text in strange.items() if text not in missing}
         if lost:

@@ -47,8 +47,7 @@ class Measured:
             elif source.table is not None:
                 self._known[path] = self.taken.get(path, np.full(len(self.sheet), np.nan))
             else:
-                read = Reader.of(source, self.sheet.inputs)
-                self._known[path] = self.sheet.value(source, source.column or name, read, what)
+                self._known[path] = self.sheet.value(source, source.column or name, self._reader(source, name), what)
                 self.sheet.note_ahead(source, what)
         return self._known[path]
 
@@ -56,7 +55,10 @@ class Measured:
         """Return how many values of a column a mapping, or a code for missing, says the meaning of."""
         if source.dated or source.table is not None or source.pair is not None:
             return 0
-        return self.sheet.numbers(source.column or name, Reader.of(source, self.sheet.inputs), what).coded
+        return self.sheet.numbers(source.column or name, self._reader(source, name), what).coded
+
+    def _reader(self, source: Source, name: str) -> Reader:
+        return Reader.of(source, self.sheet.inputs, self.sheet.home(source.column or name))
 
     def _of_pair(self, path: str, source: Source) -> Numbers:
         """Compare two measures; where they cannot be compared, the value is missing, and a finding says why."""

@@ -23,6 +23,7 @@ from outcomegap.checks import Checks, within
 from outcomegap.errors import SHOWN, DataError, Finding, folded, hint, nearest
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import Array, Distinct, Mask, is_blank, objects
+from outcomegap.intake.date_formats import formats_that_read
 from outcomegap.intake.written import (
     Writing,
     answers_in,
@@ -214,18 +215,21 @@ class Reader:
         return tuple(number for code in self.missing if (number := mean(code)) is not None)
 
     @classmethod
-    def of(cls, source: Source | None, inputs: Inputs) -> Reader:
-        """Return how a source is read; what it does not say, the inputs as a whole do."""
+    def of(cls, source: Source | None, inputs: Inputs, table: str | None = None) -> Reader:
+        """Return how a source is read; what it does not say, its table does, or the inputs as a whole."""
         source = source or MeasureInput()
+        decimal, thousands, missing = (
+            inputs.said(key, source, table)[0] for key in ("decimal", "thousands", "missing")
+        )
         return cls(
-            decimal=source.decimal or inputs.decimal or ".",
-            thousands=source.thousands or inputs.thousands,
+            decimal=decimal or ".",
+            thousands=None if thousands == (decimal or ".") else thousands,  # the nearer one has the mark
             percent=source.percent,
-            missing=inputs.missing if source.missing is None else source.missing,
+            missing=missing,
             **({key: getattr(source, key) for key in ANSWERS} if isinstance(source, MeasureInput) else {}),
             scale=(source.times or 1.0, source.divided_by or 1.0),
             unit=None if source.dated or source.aggregate in OF_TIME else source.unit,
-            open=not (source.decimal or source.thousands or inputs.decimal or inputs.thousands),
+            open=not (decimal or thousands),
         )
 
     def as_written(self, found: Writing) -> Reader:
@@ -379,33 +383,18 @@ def read_moment(value: object, date_format: str | None = None) -> dt.datetime | 
     if (size := SINCE_1970.get(date_format or "")) is not None:
         number = number_of(text_of(value))
         if number is None or not _is_near(number * size):
-            fits = (form for form, each in SINCE_1970.items() if number is not None and _is_near(number * each))
-            say = next((f'; say date_format = "{form}"' for form in reversed([*fits])), "")
-            raise UnreadableError(f"is not a number of {date_format} since 1970{say}", rule="not-a-date")
+            raise UnreadableError(f"is not a number of {date_format} since 1970", rule="not-a-date")
         return dt.datetime(1970, 1, 1) + dt.timedelta(microseconds=round(number * size))  # noqa: DTZ001
     try:
         if isinstance(value, str) or date_format is not None:
             return parse_time(text_of(value), date_format)
     except (ValueError, OverflowError, re.error):  # the last from a date_format that names a part twice
         pass
-    form = f"{date_format!r}; write the whole column so, or list it in missing" if date_format else "ISO 8601"
-    raise UnreadableError(f"is not a date in {form}{'' if date_format else _dates_would(value)}", rule="not-a-date")
+    raise UnreadableError(f"is not a date in {date_format!r}" if date_format else "is not a date", rule="not-a-date")
 
 
 def _is_near(microseconds: Any) -> Any:
     return np.abs(microseconds) <= MOST_DAYS * UNITS["days"] * 1e6
-
-
-def _dates_would(value: object) -> str:
-    """Return what would help where a value is no date in ISO 8601."""
-    if number_of(text_of(value)) is not None:
-        return '; if it counts from 1970, say date_format = "seconds", "milliseconds" or "days"'
-    either = re.match(r"[0-9]{1,2}([./-])[0-9]{1,2}[./-][0-9]{4}", text_of(value))
-    if either is not None:
-        day, month, mark = "%d", "%m", either[1]
-        forms = f'"{day}{mark}{month}{mark}%Y" or "{month}{mark}{day}{mark}%Y"'
-        return f"; say which comes first, day or month: date_format = {forms}"
-    return ", such as 2026-01-31; parse it first, say its date_format, or list it in missing"
 
 
 @attrs.frozen
@@ -416,6 +405,8 @@ class DateReader:
     ----------
     date_format, missing
         As in `outcomegap.model.inputs.Source`.
+    said
+        Where the format is said.
 
     Examples
     --------
@@ -426,6 +417,7 @@ class DateReader:
 
     date_format: str | None = None
     missing: tuple[Code, ...] = ()
+    said: str = attrs.field(default="", eq=False)
     codes: Wanted = attrs.field(init=False, eq=False, repr=False)
     missing_moments: tuple[dt.datetime, ...] = attrs.field(init=False)
 
@@ -440,6 +432,30 @@ class DateReader:
             with contextlib.suppress(UnreadableError):
                 found.append(read_moment(code, form))
         return tuple(moment for moment in found if moment is not None)
+
+    @classmethod
+    def of(cls, source: Source | None, inputs: Inputs, table: str | None = None) -> DateReader:
+        """Return how the dates of a source are read; what it does not say, its table does, or the inputs as a whole."""
+        form, said = inputs.said("date_format", source, table)
+        return cls(None if form == "iso" else form, inputs.said("missing", source, table)[0], said)
+
+    def none_of(self, values: Sequence[object], others: int) -> str:
+        """Return why values are no dates and what would read them, in a sentence; `others` rows of the column are."""
+        some = ", ".join(f"{value!r:.60}" for value in values[:3])
+        more = f" and {len(values) - 3:,} more" if len(values) > 3 else ""
+        form = "ISO 8601" if self.date_format is None else f"{self.date_format!r} (said in {self.said})"
+        them = "it" if len(values) == 1 else "them"
+        if fits := formats_that_read(values):
+            first = "; which comes first, day or month?" if len(fits) > 1 else ""
+            say = " or ".join(f'date_format = "{each}"' for each in fits) + f" reads {them}{first}"
+            say += f"; {others:,} other rows are in {form}, so write all alike" if others else ""
+        else:
+            numbers = all(number_of(text_of(value)) is not None for value in values)
+            counts = (
+                '; if it counts from 1970, say date_format = "seconds", "milliseconds" or "days"' if numbers else ""
+            )
+            say = f"say date_format, or list {them} in missing{counts}"
+        return f"{some}{more} {'is not a date' if len(values) == 1 else 'are not dates'} in {form}; {say}"
 
     def __call__(self, value: object) -> dt.datetime | None:
         """Return the time that a raw value means; None is missing.
@@ -560,6 +576,8 @@ class Read:
         In how many rows an explicit mapping, or a code for missing, said what the value means.
     doubts
         What may mean something else than what was read.
+    together
+        What is wrong with all of them, where that is told in one sentence.
     """
 
     values: Array
@@ -567,6 +585,15 @@ class Read:
     wrong: Mapping[int, UnreadableError] = attrs.field(factory=dict)
     coded: int = 0
     doubts: tuple[str, ...] = ()
+    together: str | None = None
+
+    @property
+    def unread(self) -> Mask:
+        """The rows whose value means nothing."""
+        found: Mask = (
+            np.isin(self.raw.codes, list(self.wrong)) if self.wrong else np.zeros(len(self.values), dtype=bool)
+        )
+        return found
 
     def of(self, rows: Rows | slice) -> Read:
         """Return what was read in some rows; a slice means all."""
@@ -579,6 +606,10 @@ class Read:
     def note(self, problem: Callable[..., None], column: str, said: str | None = None) -> None:
         """Note with `Checks.problem`, or what works like it, values that mean nothing: the first ones one by one."""
         said, places = said or f"column {column!r}", list(self.wrong)
+        if self.together is not None:
+            first, rows = self.wrong[places[0]], np.flatnonzero(self.unread)
+            problem(first.rule, f"{said}: {self.together}", column, self.raw.values[places[0]], rows=rows)
+            return
         values = {place: None if place < 0 else self.raw.values[place] for place in places[: SHOWN + 1]}
         for place in places[:SHOWN]:
             error, value = self.wrong[place], values[place]
@@ -819,6 +850,8 @@ class RawTable:
         The ids of customers who were left out, and the note that says why: rows of other tables may still name them.
     places
         Where the rows of a table of events stand in its source; None where they are all its rows.
+    homes
+        The tables of the columns that are looked up.
     """
 
     table: Table
@@ -831,6 +864,7 @@ class RawTable:
     gone: dict[str, str] = attrs.field(factory=dict)
     at: Rows | slice = slice(None)
     places: Rows | None = None
+    homes: Mapping[str, str] = attrs.field(factory=dict)
     _known: dict[object, Read] = attrs.field(factory=dict)
 
     def __len__(self) -> int:
@@ -846,10 +880,26 @@ class RawTable:
 
     def moments(self, column: str, what: str, source: Source | None = None) -> Moments:
         """Read a column as moments, as a source or the inputs say, NaT where missing."""
-        said = source or MeasureInput()
-        missing = self.inputs.missing if said.missing is None else said.missing
-        read = DateReader(said.date_format or self.inputs.date_format, missing)
-        return self._once(column, read, what, NO_TIME, lambda: read_moments(self.table, column, read)).values
+        return self.dates(column, what, source).values
+
+    def dates(self, column: str, what: str, source: Source | None = None) -> Read:
+        """Read a column as moments; what means nothing is told once, with what would read it."""
+        read = DateReader.of(source, self.inputs, self.home(column))
+
+        def made() -> Read:
+            found = read_moments(self.table, column, read)
+            if not found.wrong:
+                return found
+            others = int((~np.isnat(found.values)).sum())
+            return attrs.evolve(
+                found, together=read.none_of([found.raw.values[place] for place in found.wrong], others)
+            )
+
+        return self._once(column, read, what, NO_TIME, made)
+
+    def home(self, column: str) -> str | None:
+        """Return the table in which a column stands that may be looked up."""
+        return self.homes.get(column, self.name)
 
     def distinct(self, column: str, what: str) -> Distinct:
         """Return the distinct raw values of a column, and their rows."""

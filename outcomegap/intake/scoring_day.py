@@ -52,7 +52,8 @@ def note_days(sheet: RawTable, said: ScoringDay | None) -> None:
         sheet.checks.finding("as-of", f"tables.{inputs.customers}", message, "warning")
     if until is not None:
         sheet.moments(until, what)
-    if time is not None and (count := int(np.isnat(sheet.moments(time, what)).sum())):
+    read = None if time is None else sheet.dates(time, what)
+    if read is not None and (count := int((np.isnat(read.values) & ~read.unread).sum())):
         message = f"{counted(count, 'customer')} without a {time}: taken as having begun"
         sheet.checks.finding("no-beginning", f"tables.{inputs.customers}.time", message, "warning")
 

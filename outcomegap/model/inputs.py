@@ -274,7 +274,8 @@ class Source(InputPart):
     start, end, unit, date_format
         Two columns with dates, the unit of the time between them (default days), and the format of the dates
         (``"%d.%m.%Y"``; default ISO 8601). With a ``column``, the unit says that it holds lengths of time, such as
-        ``0:45:10``. The formats ``"seconds"``, ``"milliseconds"`` and ``"days"`` mean numbers since 1970.
+        ``0:45:10``. The formats ``"seconds"``, ``"milliseconds"`` and ``"days"`` mean numbers since 1970; ``"iso"`` is
+        ISO 8601, where the table or the inputs say another.
     planned
         Dates are known ahead, such as the end of a contract. Otherwise a date at or after the moment of scoring was not
         known then: a measure is missing, and a customer whose segment, stage or goal starts then is left out.
@@ -588,6 +589,8 @@ class TableInput(InputPart):
     skip_rows
         For a text file or a workbook: so many lines stand above the heading (``3``), or these lines are no data
         (``[2, 3, -1]``: from 1, and from the end below 0). By default they are found by their form.
+    decimal, thousands, date_format, missing
+        As in `Source`, for its columns without their own, instead of what the inputs say for all tables.
 
     Examples
     --------
@@ -610,6 +613,16 @@ class TableInput(InputPart):
     encoding: str | None = declare(TEXT, "The encoding of a text file; left out, UTF-8.")
     sheet: str | None = declare(TEXT, "The sheet of a workbook; left out, the only one with a table.")
     skip_rows: int | tuple[int, ...] | None = declare(Lines(), "The first lines, so many, or these: they are no data.")
+    decimal: str | None = declare(MARK, "The decimal mark of its columns without their own.", later=True)
+    thousands: str | None = declare(MARK, "The mark between thousands of its columns without their own.", later=True)
+    date_format: str | None = declare(TEXT, "The format of dates in its columns without their own.", later=True)
+    missing: tuple[Code, ...] | None = declare(
+        Codes(), "Codes for missing in its columns without their own.", later=True
+    )
+
+    def conflicts(self) -> Iterator[Conflict]:
+        """Yield the conflicts of the table."""
+        yield same_marks(self)
 
 
 @attrs.frozen(kw_only=True)
@@ -794,6 +807,22 @@ class Inputs(InputPart):
     def table(self, name: str) -> TableInput:
         """Return the description of a table."""
         return self.tables.get(name) or TableInput()
+
+    def said(self, key: str, source: Source | None = None, table: str | None = None) -> tuple[Any, str]:
+        """Return what is said under a key nearest to a column, and where: by its source, its table, or for all tables.
+
+        Without a table it is the customers' own.
+
+        Examples
+        --------
+        >>> inputs = Inputs(id="id", decimal=",", tables={"logins": {"date_format": "seconds"}})
+        >>> inputs.said("date_format", table="logins"), inputs.said("decimal", table="logins"), inputs.said("thousands")
+        (('seconds', '[inputs.tables.logins]'), (',', '[inputs]'), (None, ''))
+        """
+        name = self.customers if table is None else table
+        places = ((source, "its own"), (self.tables.get(name), f"[inputs.tables.{name}]"), (self, "[inputs]"))
+        found = ((getattr(thing, key), place) for thing, place in places if thing is not None)
+        return next(((value, place) for value, place in found if value is not None), (None, ""))
 
     def conflicts(self) -> Iterator[Conflict]:
         """Yield the conflicts of the tables."""

@@ -89,26 +89,27 @@ def test_moments_as_tools_write_them(make: Any, column: list[Any], form: str | N
 @pytest.mark.parametrize(
     ("text", "form", "why"),
     [
-        ("1767225600", None, '"seconds", "milliseconds" or "days"'),
+        ("1767225600", None, 'date_format = "seconds" reads it'),
         ("46023", None, '"seconds", "milliseconds" or "days"'),  # a workbook's number of a day is not guessed
-        ("02-05-2021", None, '"%d-%m-%Y" or "%m-%d-%Y"'),
-        ("2/5/2021 10:00", None, '"%d/%m/%Y" or "%m/%d/%Y"'),
+        ("02-05-2021", None, '"%d-%m-%Y" or date_format = "%m-%d-%Y" reads it; which comes first'),
+        ("2/5/2021 10:00", None, '"%d/%m/%Y %H:%M" or date_format = "%m/%d/%Y %H:%M"'),
         ("2026-01-05 10:00 CET", None, "date_format"),
         ("2026-01-05 10:00 (CET)", None, "date_format"),
         ("2026-01-05 10:00+02:00 GMT+2", None, "date_format"),
         ("2026-01-05 10:00 GMT+20", None, "date_format"),
-        ("5.1.2026", "%Y-%m-%d", "the whole column"),
+        ("5.1.2026", "%Y-%m-%d", '"%d.%m.%Y" or date_format = "%m.%d.%Y"'),
         ("1767225600123", "seconds", 'date_format = "milliseconds"'),
         (1767225600, "days", 'date_format = "seconds"'),
-        ("1767225600123456", "milliseconds", "since 1970"),
-        ("soon", "days", "days since 1970"),
+        ("1767225600123456", "milliseconds", "in 'milliseconds'"),
+        ("soon", "days", "in 'days'"),
         (5, None, '"days"'),
     ],
 )
 def test_what_is_no_date_says_what_would_help(text: Any, form: str | None, why: str) -> None:
     for make in (dict, pl.DataFrame):
-        (error,) = dates([text], form, make=make).wrong.values()
-        assert why in str(error)
+        found = dates([text], form, make=make)
+        assert list(found.wrong) == [0]
+        assert why in DateReader(form).none_of(found.raw.values, 0)
 
 
 @pytest.mark.parametrize("make", LIBRARIES)
