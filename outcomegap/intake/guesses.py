@@ -25,7 +25,7 @@ from outcomegap.frames.arrays import Array, Distinct
 from outcomegap.intake.date_formats import formats_of
 from outcomegap.intake.lexicon import Lexicon, words_of
 from outcomegap.intake.reader import Numbers, Read, Reader, read_each, read_moment, text_of
-from outcomegap.intake.written import how_written, is_length, label_of
+from outcomegap.intake.written import how_written, label_of, length_of
 from outcomegap.model.inputs import Inputs, MeasureInput
 
 Part = Literal["functions", "gaps", "expectations"]
@@ -335,7 +335,7 @@ def _says_nothing(text: str) -> bool:
 
 
 def _is_length(item: object) -> bool:
-    return is_length(item) if isinstance(item, str) else isinstance(item, (dt.timedelta, np.timedelta64))
+    return isinstance(item, (str, dt.timedelta, np.timedelta64)) and length_of(item) is not None
 
 
 def _without_codes(

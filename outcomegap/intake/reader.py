@@ -11,7 +11,7 @@ import datetime as dt
 import itertools
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
 from typing import Any
 
@@ -30,7 +30,7 @@ from outcomegap.intake.written import (
     how_written,
     in_utc,
     label_of,
-    parse_length,
+    length_of,
     parse_number,
     parse_time,
 )
@@ -203,15 +203,20 @@ class Reader:
     brackets: bool = True
     labels: Mapping[str, str] = attrs.field(factory=dict, eq=False)
     codes: Wanted = attrs.field(init=False, eq=False, repr=False)
+    accepted: Wanted = attrs.field(init=False, eq=False, repr=False)
     missing_numbers: tuple[float, ...] = attrs.field(init=False)
 
     @codes.default
     def _codes(self) -> Wanted:
         return Wanted(self.missing)
 
+    @accepted.default
+    def _accepted(self) -> Wanted:
+        return Wanted(self.values or ())
+
     @missing_numbers.default
     def _missing_numbers(self) -> tuple[float, ...]:
-        mean = number_of if self.unit is None else _length_of
+        mean = number_of if self.unit is None else length_of
         return tuple(number for code in self.missing if (number := mean(code)) is not None)
 
     @classmethod
@@ -233,9 +238,16 @@ class Reader:
         )
 
     def as_written(self, found: Writing) -> Reader:
-        """Return the reader for a column that is written so, with its own marks."""
-        money = found.money[0] if len(found.money) == 1 else None
-        return attrs.evolve(self, brackets=found.brackets, labels=found.labels, money=money)
+        """Return the reader for a column that is written so."""
+        shown = self.open and found.shown
+        return attrs.evolve(
+            self,
+            decimal=found.decimal or "." if shown else self.decimal,
+            thousands=found.thousands if shown else self.thousands,
+            brackets=found.brackets,
+            labels=found.labels,
+            money=found.money[0] if len(found.money) == 1 else None,
+        )
 
     def __call__(self, value: object) -> float | None:
         """Return the number that a raw value means; None is missing.
@@ -259,7 +271,11 @@ class Reader:
         if self.values is not None:
             return float(self.scaled(self._mapped(value, self.values)))
         if self.unit is not None:
-            length = _length(value)
+            length = length_of(value)
+            if length is None:
+                plain = number_of(text_of(value)) is not None
+                help_ = "; a plain number needs no unit here, but times or divided_by" if plain else ""
+                raise UnreadableError(f"is not a length of time, such as 0:45:10 or 45 min{help_}")
             return None if length in self.missing_numbers else float(self.scaled(length / UNITS[self.unit]))
         number = self._parsed(value) if isinstance(value, str) else _finite(value)
         return None if number in self.missing_numbers else float(self.scaled(self.of_number(number)))
@@ -291,6 +307,18 @@ class Reader:
             found = answers_in(text_of(value), self.split or "", known)
         return [answer for answer in found if answer not in self.codes]
 
+    def doubts(self, values: Iterable[object]) -> Iterator[str]:
+        """Yield what is doubtful about the one answer that is looked for, among all values of the column."""
+        if self.contains is None:
+            return
+        others = {answer for value in values for answer in self.answers(value)}
+        like = sorted(answer for answer in others if folded(answer) == folded(self.contains))
+        if self.contains not in others:
+            yield f"no cell holds the answer {self.contains!r}{hint(self.contains, others)}"
+        elif len(like) > 1:
+            said = f"the answers {' and '.join(map(repr, like))} differ only in case, spaces or width"
+            yield f"{said}; {self.contains!r} alone is looked for"
+
     def _chosen(self, answers: list[str]) -> float:
         if self.contains is not None or self.values is None:
             return float(len(answers) if self.contains is None else self.contains in answers)
@@ -303,13 +331,12 @@ class Reader:
         return total
 
     def _mapped(self, value: object, table: Mapping[str, float]) -> float:
-        text = text_of(value)
-        for key in [text] if text in table else table:
-            if matches(value, key) or key == text:
-                return table[key]
+        for key in self.accepted.codes_of(value):
+            return table[str(key)]
         names = ", ".join(repr(name) for name in list(table)[:12])
         more = f" and {len(table) - 12} more" if len(table) > 12 else ""
-        raise UnreadableError(f"is not among the accepted values {names}{more}", (text, table), "unmapped-value")
+        near = (text_of(value), table)
+        raise UnreadableError(f"is not among the accepted values {names}{more}", near, "unmapped-value")
 
     def _parsed(self, text: str) -> float:
         percent = "points" if self.percent else None
@@ -318,28 +345,6 @@ class Reader:
             return parse_number(number, self.decimal, self.thousands, percent, brackets=self.brackets)
         except ValueError as error:
             raise UnreadableError(f"is not a number: {error}") from None
-
-
-def _length_of(code: Code) -> float | None:
-    try:
-        return _length(code)
-    except UnreadableError:
-        return None
-
-
-def _length(value: Any) -> float:
-    """Return a length of time in seconds."""
-    if isinstance(value, (dt.timedelta, np.timedelta64)):
-        return float(np.timedelta64(value) / np.timedelta64(1, "us")) / 1e6
-    try:
-        return 0.0 if value in (0, "0") else parse_length(text_of(value))
-    except ValueError:
-        plain = (
-            "; a plain number needs no unit here, but times or divided_by"
-            if number_of(text_of(value)) is not None
-            else ""
-        )
-        raise UnreadableError(f"is not a length of time, such as 0:45:10 or 45 min{plain}") from None
 
 
 def _finite(value: Any) -> float:
@@ -647,120 +652,94 @@ def read_each(raw: Distinct, read: Callable[[Any], object], dtype: str = "f8") -
 
 def read_moments(table: Table, name: str, read: DateReader | None = None) -> Read:
     """Read a column as moments: times as they are, usual texts all at once, what is left one by one."""
-    read, left = read or DateReader(), np.empty(0, dtype=bool)
-    usual: Moments | None = table.moments_at_once(name, read.date_format)
-    if usual is None and (values := table.values(name)).dtype.kind == "M":
-        usual = values.astype("M8[us]")
-    elif (size := SINCE_1970.get(read.date_format or "")) is not None:
-        usual, left = _since_1970(table, name, size)
-    elif usual is not None:
-        left = np.isnat(usual)
-    if usual is None:
-        return read_each(table.distinct(name), read, "M8[us]")
+    read = read or DateReader()
+    usual, left = _usual_moments(table, name, read.date_format)
     if read.missing_moments:
         usual = np.where(np.isin(usual, np.array(read.missing_moments, dtype="M8[us]")), NO_TIME, usual)
-    if not left.any():
+    return _beside(table, name, read, usual, left)
+
+
+def _usual_moments(table: Table, name: str, form: str | None) -> tuple[Moments, Mask | None]:
+    """Return the moments of a column that need no closer look, and the rows that do, if any can."""
+    usual: Moments | None = table.moments_at_once(name, form)
+    if usual is None and (values := table.values(name)).dtype.kind == "M":
+        return values.astype("M8[us]"), None
+    if (size := SINCE_1970.get(form or "")) is not None:
+        numbers, left = _usual_numbers(table, name, Reader())
+        near = _is_near(numbers * size)
+        since = np.where(near, np.round(np.where(near, numbers, 0.0) * size), 0.0).astype(np.int64).astype("M8[us]")
+        return np.where(near, since, NO_TIME), ~near & (~np.isnan(numbers) if left is None else True)
+    usual = np.full(len(table), NO_TIME) if usual is None else usual
+    return usual, np.isnat(usual)
+
+
+def _beside(table: Table, name: str, read: Callable[[Any], object], usual: Array, left: Mask | None) -> Read:
+    """Read what is left of a column, each value by itself, beside its usual values."""
+    if left is None or not left.any():
         return Read(usual, NOTHING)
-    found = read_each(table.distinct(name, left), read, "M8[us]")
+    found = read_each(table.distinct(name, None if left.all() else left), read, usual.dtype.str)
     return attrs.evolve(found, values=np.where(left, found.values, usual))
-
-
-def _since_1970(table: Table, name: str, size: float) -> tuple[Moments | None, Mask]:
-    """Return the moments that numbers count from 1970, and the rows that need a closer look."""
-    numbers, left = _usual_numbers(table, name, Reader())
-    if numbers is None:
-        return None, np.empty(0, dtype=bool)
-    near = _is_near(numbers * size)
-    moments = np.where(near, np.round(np.where(near, numbers, 0.0) * size), 0.0).astype(np.int64).astype("M8[us]")
-    return np.where(near, moments, NO_TIME), ~near & (~np.isnan(numbers) if left is None else True)
 
 
 def read_numbers(table: Table, name: str, read: Reader) -> Read:
     """Read a column as numbers: numbers as they are, usual texts all at once, what is left one by one."""
     if read.values is not None or read.unit is not None or read.split is not None:
         found = read_each(table.distinct(name), read)
-        if read.contains is not None:
-            others = {answer for value in found.raw.values for answer in read.answers(value)}
-            like = sorted(answer for answer in others if folded(answer) == folded(read.contains))
-            if read.contains not in others:
-                message = f"no cell holds the answer {read.contains!r}{hint(read.contains, others)}"
-                found = attrs.evolve(found, doubts=(message,))
-            elif len(like) > 1:
-                message = f"the answers {' and '.join(map(repr, like))} differ only in case, spaces or width"
-                found = attrs.evolve(found, doubts=(f"{message}; {read.contains!r} alone is looked for",))
         coded = (found.raw.codes >= 0) & (np.isnan(found.values) | (read.values is not None))
-        return attrs.evolve(found, coded=int(coded.sum()))
-    usual, left = _usual_numbers(table, name, read)
-    if left is None and usual is not None:
-        return _with_usual(table, name, read, usual, left)
-    fit, doubts = _as_written(table, name, read, left)
-    if (fit.decimal, fit.thousands, fit.money) != (read.decimal, read.thousands, None):
-        usual, left = _usual_numbers(table, name, fit)
-    return attrs.evolve(_with_usual(table, name, fit, usual, left), doubts=doubts)
-
-
-def _with_usual(table: Table, name: str, read: Reader, usual: Numbers | None, left: Mask | None) -> Read:
-    """Read what is left of a column, if anything is, beside its usual numbers."""
-    if usual is None:
-        found = read_each(table.distinct(name), read)
-        return attrs.evolve(found, coded=int(((found.raw.codes >= 0) & np.isnan(found.values)).sum()))
+        return attrs.evolve(found, coded=int(coded.sum()), doubts=tuple(read.doubts(found.raw.values)))
+    (usual, left), doubts = _usual_numbers(table, name, read), tuple[str, ...]()
+    if left is not None:
+        fit, doubts = _as_written(table, name, read, left)
+        if (fit.decimal, fit.thousands, fit.money) != (read.decimal, read.thousands, None):
+            usual, left = _usual_numbers(table, name, fit)
+        read = fit
     with np.errstate(over="ignore"):  # a number too large is infinite here as it is alone
         values: Numbers = read.scaled(read.of_number(usual))
-    missing = np.isin(usual, read.missing_numbers) if read.missing else np.False_
+    missing = np.isin(usual, read.missing_numbers) if read.missing else np.zeros(len(usual), dtype=bool)
     if left is not None and read.missing and (read.decimal, read.thousands) != (".", None):
         codes = [float(code) for code in read.missing if not isinstance(code, (str, bool))]
         if codes and (as_code := table.numbers_at_once(name)) is not None:  # a code has marks of its own
             missing |= ~left & np.isin(as_code[0], codes)
-    values = np.where(missing, np.nan, values) if missing.any() else values
-    raw = NOTHING if left is None or not left.any() else table.distinct(name, left)
-    if left is None or not raw.values:
-        return Read(values, NOTHING, coded=int(missing.sum()))
-    found = read_each(raw, read)
-    coded = missing | ((raw.codes >= 0) & np.isnan(found.values))
-    return attrs.evolve(found, values=np.where(left, found.values, values), coded=int(coded.sum()))
+    found = _beside(table, name, read, np.where(missing, np.nan, values) if missing.any() else values, left)
+    there = found.raw.codes >= 0
+    silent = int(missing.sum()) + int((there & np.isnan(found.values[: len(there)])).sum())
+    return attrs.evolve(found, coded=silent, doubts=doubts)
 
 
-def _as_written(table: Table, name: str, read: Reader, left: Mask | None) -> tuple[Reader, tuple[str, ...]]:
+def _as_written(table: Table, name: str, read: Reader, left: Mask) -> tuple[Reader, tuple[str, ...]]:
     """Return the reader that fits how the texts of a column are written, and what is doubtful about them."""
 
     def judged(among: Mask | None) -> Writing:
-        if among is not None and not among.any():
-            return Writing()
-        texts = [text for text in table.distinct(name, among).values if isinstance(text, str)]
+        texts = (text for text in table.distinct(name, among).values if isinstance(text, str))
         return how_written(text for text in texts if not read.is_missing(text))
 
-    found = judged(left)
+    found, doubts = judged(left) if left.any() else Writing(), []
     unlike = found.marked and (found.decimal != "." or found.doubtful is not None)
-    if left is not None and read.open and (unlike or table.grouped(name)):
+    if read.open and not left.all() and (unlike or table.grouped(name)):
         found = judged(None)
-    doubts = []
     if len({word.rstrip(".").casefold() for word in found.money}) > 1:
         doubts.append(
             f"holds money in {', '.join(found.money)}, and no amount is converted; give one currency a column"
         )
     fit = read.as_written(found)
-    if read.open and found.shown:
-        fit = attrs.evolve(fit, decimal=found.decimal or ".", thousands=found.thousands)
     if read.open and found.doubtful is not None:
-        try:
-            number = fit(found.doubtful)
-        except UnreadableError:  # which says the same
-            return fit, tuple(doubts)
-        mark = fit.thousands or "."
-        doubts.append(f"{found.doubtful!r} is read as {number:.10g}; say thousands = {mark!r} or decimal = {mark!r}")
+        with contextlib.suppress(UnreadableError):  # which says the same
+            said = f"{found.doubtful!r} is read as {fit(found.doubtful):.10g}"
+            mark = fit.thousands or "."
+            doubts.append(f"{said}; say thousands = {mark!r} or decimal = {mark!r}")
     return fit, tuple(doubts)
 
 
-def _usual_numbers(table: Table, name: str, read: Reader) -> tuple[Numbers | None, Mask | None]:
-    """Return the numbers of a column that need no closer look, and the rows that do if it is text."""
+def _usual_numbers(table: Table, name: str, read: Reader) -> tuple[Numbers, Mask | None]:
+    """Return the numbers of a column that need no closer look, and the rows that do, if any can."""
     texts = [code for code in read.missing if isinstance(code, str)]
     usual = table.numbers_at_once(name, read.decimal, read.thousands, texts, read.money)
     if usual is not None:
         return usual
     floats = table.floats(name)
-    if floats.bad is not None or np.isinf(floats.values).any():
-        return None, None
-    return floats.values.astype(np.float64), None
+    numbers = floats.values.astype(np.float64)
+    plain = floats.bad is None and not np.isinf(numbers).any()
+    return numbers, None if plain else np.ones(len(numbers), dtype=bool)
 
 
 def name_of(value: object) -> str:

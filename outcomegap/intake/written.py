@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import calendar
+import contextlib
 import datetime as dt
 import math
 import re
@@ -11,6 +12,7 @@ from collections.abc import Iterable, Mapping
 from typing import NamedTuple
 
 import attrs
+import numpy as np
 
 #: Characters that only steer the direction of text.
 _DIRECTION = dict.fromkeys(map(ord, "\u200e\u200f\u061c\u202a\u202b\u202c\u202d\u202e\u2066\u2067\u2068\u2069\ufeff"))
@@ -153,7 +155,7 @@ def _with_marks(plain: str, decimal: str, thousands: str | None) -> str:
 def _what_would_help(plain: str, decimal: str, thousands: str | None) -> str:
     if not any(char.isdigit() for char in plain):
         return "give its meaning in values, or list it in missing"
-    if is_length(plain):
+    if length_of(plain) is not None:
         return 'it is a length of time: say unit = "hours", or another unit'
     inner = _undressed(plain)[0]
     if decimal == "." and re.fullmatch(r"-?[0-9.]*,[0-9]+", inner):
@@ -411,19 +413,19 @@ def parse_length(text: str) -> float:
     return -total if minus else total
 
 
-def is_length(text: str) -> bool:
-    """Tell whether a text is a length of time.
+def length_of(value: object) -> float | None:
+    """Return a length of time in seconds; None where it is none.
 
     Examples
     --------
-    >>> is_length("45 min"), is_length("45"), is_length("3 seats")
-    (True, False, False)
+    >>> length_of("45 min"), length_of(dt.timedelta(hours=1)), length_of("0"), length_of("45"), length_of("3 seats")
+    (2700.0, 3600.0, 0.0, None, None)
     """
-    try:
-        parse_length(text)
-    except ValueError:
-        return False
-    return True
+    if isinstance(value, (dt.timedelta, np.timedelta64)):
+        return float(np.timedelta64(value) / np.timedelta64(1, "us")) / 1e6
+    with contextlib.suppress(ValueError):
+        return 0.0 if value in (0, "0") else parse_length(str(value))
+    return None
 
 
 # Moments
