@@ -311,7 +311,7 @@ class Reader:
         """Yield what is doubtful about the one answer that is looked for, among all values of the column."""
         if self.contains is None:
             return
-        others = {answer for value in values for answer in self.answers(value)}
+        others = dict.fromkeys(answer for value in values for answer in self.answers(value))
         like = sorted(answer for answer in others if folded(answer) == folded(self.contains))
         if self.contains not in others:
             yield f"no cell holds the answer {self.contains!r}{hint(self.contains, others)}"

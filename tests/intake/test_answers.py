@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from typing import Any
 
 import pandas as pd
@@ -103,3 +104,11 @@ def test_an_answer_that_only_looks_like_the_one_looked_for_is_told() -> None:
         "the answers 'FORMS' and 'Forms' differ only in case, spaces or width; 'Forms' alone is looked for",
     )
     assert read(["Forms", "Mail"], split=",", contains="Forms").doubts == ()
+
+
+def test_thousands_of_unknown_answers_take_no_time() -> None:
+    values = {f"answer {number}": number for number in range(1000)}
+    began = time.perf_counter()
+    found = read([f"reply {number}" for number in range(5000)], values=values)
+    assert len(found.wrong) == 5000
+    assert time.perf_counter() - began < 5
