@@ -247,7 +247,7 @@ class Links:
                 named = named_by(wide.table, by)
                 codes = np.unique(named.codes[owners.rows][owners.customers == NOBODY]).tolist()
                 some, alike = quoted(by, sorted(named.values[code] for code in codes if code >= 0), owners.known)
-                message = f"{counted(lost, 'row')} of {len(wide.table):,} belong to no customer{some}{alike}"
+                message = f"{lost:,} of {counted(len(wide.table), 'row')} belong to no customer{some}{alike}"
                 checks.finding("no-customer", f"tables.{name}", message, "warning")
             on_the_way = RawTable(wide.table, self.sheet.inputs, self.sheet.as_of, Checks(), name, homes=wide.homes)
             late = found & self.late(on_the_way, owners)

@@ -331,7 +331,7 @@ class Reader:
         return total
 
     def _mapped(self, value: object, table: Mapping[str, float]) -> float:
-        for key in self.accepted.codes_of(value):
+        for key in self.accepted.codes_of(value) or self.accepted.codes_of(name_of(value)):
             return table[str(key)]
         names = ", ".join(repr(name) for name in list(table)[:12])
         more = f" and {len(table) - 12} more" if len(table) > 12 else ""

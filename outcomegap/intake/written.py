@@ -344,7 +344,7 @@ def answers_in(text: str, mark: str, known: Iterable[str] = ()) -> list[str]:
     >>> answers_in("Import, Charts (new, beta),", ","), answers_in("Yes, often, No", ",", ["Yes", "Yes, often"])
     (['Import', 'Charts (new, beta)'], ['Yes, often', 'No'])
     """
-    part, blank = re.compile(rf"(?:\([^()]*\)|[^{re.escape(mark)}])*"), " \t\r\n".replace(mark, "")
+    part, blank = re.compile(rf"(?:\((?:[^()]|\([^()]*\))*\)|[^{re.escape(mark)}])*"), " \t\r\n".replace(mark, "")
     longest, found, rest = sorted(known, key=len, reverse=True), dict[str, None](), text.strip(blank)
     while rest:
         ends = (

@@ -112,3 +112,16 @@ def test_thousands_of_unknown_answers_take_no_time() -> None:
     found = read([f"reply {number}" for number in range(5000)], values=values)
     assert len(found.wrong) == 5000
     assert time.perf_counter() - began < 5
+
+
+def test_brackets_in_brackets_part_nothing_either() -> None:
+    assert told(read(["CRM (such as (A, B), C), Mail", "(a, (b), c", "a), (b, c"], split=",")) == [2.0, 3.0, 3.0]
+    start = time.perf_counter()
+    assert told(read(["(" * 50_000 + ", x", "(a" * 50_000 + ", x"], split=",")) == [2.0, 2.0]
+    assert time.perf_counter() - start < 2
+
+
+@pytest.mark.parametrize("split", [{}, {"split": ";"}])
+def test_whole_numbers_that_a_text_file_holds_with_a_decimal_have_their_meaning(split: dict[str, str]) -> None:
+    assert told(read(["1.0", "2", "3.0", None], values={"1": 10, "2": 20, "3.0": 30}, **split)) == [10, 20, 30, None]
+    assert list(read(["1.1"], values={"1": 10}, **split).wrong) == [0]
