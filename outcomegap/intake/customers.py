@@ -32,7 +32,7 @@ from outcomegap.intake.reader import (
     text_of,
     texts_of,
 )
-from outcomegap.intake.scoring_day import begun, day_of, note_days
+from outcomegap.intake.scoring_day import begun, day_of, note_days, note_later
 from outcomegap.listing import Listing, Show, counted
 from outcomegap.model import OutcomeModel
 from outcomegap.model.check import Outline, cells_of_inputs, parts_of_inputs
@@ -247,7 +247,9 @@ def read_customers(
     rows_in, look_ups = len(table), LookUps(raw, checks, moment if own is None else NO_TIME)
     wide = look_ups.widened(inputs.customers, table, _columns_read(subject, inputs))
     rows = RawTable(wide.table, inputs, moment, checks, notes=look_ups.notes, homes=wide.homes)
-    used = rows_to_use(wide.table, inputs.customers, raw.inputs.table(inputs.customers), checks, look_ups.notes)
+    own_table, path = raw.inputs.table(inputs.customers), f"tables.{inputs.customers}.where"
+    note_later(rows, own_table.where, path, "to leave out who had left by then, say until = that column instead")
+    used = rows_to_use(wide.table, inputs.customers, own_table, checks, look_ups.notes)
     rows = begun(rows if used is None or used.all() else rows.without({rows.notes[-1]: ~used}), own)
     bad = np.zeros(len(rows), dtype=bool)
     checks.bad = bad

@@ -27,6 +27,7 @@ from outcomegap.intake.reader import (
     lacking,
     named_by,
 )
+from outcomegap.intake.scoring_day import note_later
 from outcomegap.listing import counted, percent
 from outcomegap.model.inputs import NEED_TIME, OF_TIME, Code, Expected, Key, MeasureInput, Source, key_name, parts_of
 
@@ -382,6 +383,8 @@ class Aggregation:
         """Return one number a customer."""
         how, rows, what, size = source.aggregate or "", self.rows, f"table {self.rows.name!r}", len(self.sheet)
         owners, when = self.owners.customers, self.when
+        say = "for what was open, take the difference of two counts, one with time = the closing"
+        note_later(rows, source.where, f"tables.{rows.name}", say)
         read, fits = (
             Reader.of(source, rows.inputs, rows.home(source.column or "")),
             self.mine & rows.fitting(source.where, what),

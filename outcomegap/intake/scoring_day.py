@@ -8,10 +8,11 @@ import attrs
 import numpy as np
 
 from outcomegap.checks import Checks
-from outcomegap.frames.arrays import Mask
-from outcomegap.intake.reader import Moments, RawTable, as_moment, days, shown
+from outcomegap.errors import Finding
+from outcomegap.frames.arrays import Mask, is_blank
+from outcomegap.intake.reader import SINCE_1970, Moments, RawTable, as_moment, days, shown
 from outcomegap.listing import counted
-from outcomegap.model.inputs import ScoringDay
+from outcomegap.model.inputs import Filters, ScoringDay
 
 
 def begun(sheet: RawTable, said: ScoringDay | None) -> RawTable:
@@ -56,6 +57,19 @@ def note_days(sheet: RawTable, said: ScoringDay | None) -> None:
     if read is not None and (count := int((np.isnat(read.values) & ~read.unread).sum())):
         message = f"{counted(count, 'customer')} without a {time}: taken as having begun"
         sheet.checks.finding("no-beginning", f"tables.{inputs.customers}.time", message, "warning")
+
+
+def note_later(rows: RawTable, where: Filters, path: str, say: str) -> None:
+    """Note dates that a filter wants empty, and that were not known yet at the moment of scoring."""
+    looked = attrs.evolve(rows, checks=Checks(), known={}, owners=None)
+    for column, codes in where.items():
+        blank = any(isinstance(code, str) and is_blank(code) for code in codes)
+        if blank and column in rows.table and rows.inputs.date_format not in SINCE_1970:
+            late = int((looked.moments(column, path) >= rows.as_of).sum())
+            message = f"{counted(late, 'row')} with a {column} at or after {rows.day}, which was not known then; {say}"
+            said = Finding("known-later", path, f"{column} is empty does not fit {message}", "warning")
+            if late and not looked.checks.problems and said not in rows.checks.findings:
+                rows.checks.findings.append(said)
 
 
 def day_of(sheet: RawTable) -> str | None:

@@ -470,3 +470,28 @@ def test_a_course_whose_dates_are_days() -> None:
 def test_an_empty_date_of_a_stage_is_told_by_its_column() -> None:
     with pytest.raises(DataError, match="stage: 'since' is empty"):
         run({"since": [None], "x": [1]}, {"stage": STAGE | {"start": "since"}})
+
+
+def test_a_date_that_a_filter_wants_empty_may_have_come_later() -> None:
+    people = {"id": ["a", "b", "c"], "left": [None, "2026-03-01", "2026-01-05"]}
+    cases = {"id": ["a", "a", "b"], "at": ["2026-01-01"] * 3, "shut": ["", "2026-02-20", "2026-01-02"]}
+    tables = {"customers": people, "cases": cases}
+    count = {"table": "cases", "aggregate": "count"}
+    open_then = {"open": {**count, "time": "at", "where": {"shut": ""}}}
+    left = {"id": "id", "tables": {"customers": {"where": {"left": ""}}}, "measures": open_then}
+    found = run(tables, left, "open", as_of="2026-02-01")
+    assert (column(found, "id"), column(found, "open")) == (["a"], [1.0])
+    told = {finding.where: finding.message for finding in found.report.findings if finding.rule == "known-later"}
+    assert told.keys() == {"tables.customers.where", "tables.cases"}
+    assert all("1 row with a" in message for message in told.values())
+    assert run(tables, left, "open", as_of="2026-04-01").report.findings == ()
+    # what the messages say
+    both = {
+        "came": {**count, "time": "at"},
+        "shut": {**count, "time": "shut"},
+        "open": {"difference": ["came", "shut"]},
+    }
+    until = {"id": "id", "tables": {"customers": {"until": "left"}}, "measures": both}
+    found = run(tables, until, "open", as_of="2026-02-01")
+    assert (column(found, "id"), column(found, "open")) == (["a", "b"], [2.0, 0.0])
+    assert not [finding for finding in found.report.findings if finding.rule == "known-later"]

@@ -68,7 +68,7 @@ def test_over_two_tables_and_an_orphan() -> None:
     assert counts(found) == [3.0, 0.0]
     told = {f.where: f.message for f in found.report.findings}
     assert told["tables.accounts"] == "1 of 3 rows belong to no customer (company gone)"
-    assert told["tables.subscriptions"] == "2 rows of 4 belong to no customer (account 3, 9)"
+    assert told["tables.subscriptions"] == "2 of 4 rows belong to no customer (account 3, 9)"
     assert told["tables.events"].startswith("2 of 5 rows")
 
 
