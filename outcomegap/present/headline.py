@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
+from itertools import takewhile
 
 import numpy as np
 
@@ -83,13 +84,15 @@ def _reached(scores: CustomerColumns, total: GroupScore, of: str) -> str:
 def _largest(total: GroupScore, mean: str) -> Iterator[str]:
     """Yield the largest gap, and what closing it would gain.
 
-    One that is mostly missing is to be found out first; then the largest one that is observed follows.
+    Those that are mostly missing are to be found out first; then the largest one that is observed follows.
     """
-    first, called = total.gaps[0], "'{}' ({} of the distance that is left)".format
-    lacking = first.unknown_share > MISSING * first.share
+    gaps, called = [gap for gap in total.gaps if gap.share > 0], "'{}' ({} of the distance that is left)".format
+    lacking = list(takewhile(lambda gap: gap.unknown_share > MISSING * gap.share, gaps))
     if lacking:
-        yield f"The largest gap, {called(first.label, percent(first.share))}, is mostly missing data: find out first."
-    for gap in [gap for gap in total.gaps if gap.share > 0 and gap.unknown_share <= MISSING * gap.share][:1]:
+        most, many = called(lacking[0].label, percent(lacking[0].share)), len(lacking)
+        which = f"The largest gap, {most}, is" if many == 1 else f"The {many} largest gaps, above all {most}, are"
+        yield f"{which} mostly missing data: find out first."
+    for gap in gaps[len(lacking) :][:1]:
         said = f"The largest gap{' that is observed' if lacking else ''} is {called(gap.label, percent(gap.share))}"
         gain = f"closing it alone, for everyone, would add {points(gap.gain)} points to the {mean} of"
         known = gap.bridgeable and not np.isnan(gap.gain)

@@ -486,6 +486,10 @@ def test_a_step_that_is_mostly_missing_is_found_out_first():
     page = texts(steps_and_scores(seats=[None] * 4 + [0.1], logins=[0.8] * 5, w=[1] * 5))
     assert "The largest gap, 'seats' (" in page
     assert "is mostly missing data: find out first. The largest gap that is observed is 'logins' (" in page
+    columns = {"seats": [None] * 4 + [0.1], "posts": [None] * 4 + [0.1], "logins": [0.8] * 5, "done": [1] * 5}
+    some = texts(steps_and_scores(**columns, w=[1] * 5))
+    assert "The 2 largest gaps, above all 'seats' (" in some
+    assert "are mostly missing data: find out first. The largest gap that is observed is 'logins' (" in some
     unseen = texts(steps_and_scores(seats=[None] * 5, logins=[1] * 5, w=[1] * 5))
     assert "'seats' (100.0 % of the distance that is left), is mostly missing data: find out first. Model" in unseen
 
