@@ -714,7 +714,7 @@ def _as_written(table: Table, name: str, read: Reader, left: Mask) -> tuple[Read
         return how_written(text for text in texts if not read.is_missing(text))
 
     found, doubts = judged(left) if left.any() else Writing(), []
-    unlike = found.marked and (found.decimal != "." or found.doubtful is not None)
+    unlike = found.doubtful is not None or (found.decimal != "." and {found.decimal, found.thousands} != {None})
     if read.open and not left.all() and (unlike or table.grouped(name)):
         found = judged(None)
     if len({word.rstrip(".").casefold() for word in found.money}) > 1:

@@ -158,12 +158,11 @@ def _what_would_help(plain: str, decimal: str, thousands: str | None) -> str:
     if length_of(plain) is not None:
         return 'it is a length of time: say unit = "hours", or another unit'
     inner = _undressed(plain)[0]
-    if decimal == "." and re.fullmatch(r"-?[0-9.]*,[0-9]+", inner):
-        other = re.fullmatch(r"-?[0-9]{1,3}(,[0-9]{3})+", inner)
-        return 'say decimal = ","' + (' or thousands = ","' if other else "")
-    grouped = re.fullmatch(r"[-+]?[0-9]{1,3}(?:([ '.,])[0-9]{3})+(.[0-9]+)?", inner)
-    if thousands is None and grouped is not None:
-        return f'say thousands = "{grouped[1]}"'
+    point, group = _marks_in(inner.lstrip("+-"))
+    say = [f'decimal = "{point}"'] if decimal == "." and point == "," else []
+    say += [f'thousands = "{group}"'] if group is not None and thousands is None else []
+    if say:
+        return f"say {(' or ' if point == group else ' and ').join(say)}"
     if inner == "?" and label_of(plain) is not None:
         return "the words beside it may be a unit or a name; give its meaning in values"
     return "give its meaning in values, or list it in missing; or give its marks (decimal, thousands, percent)"
@@ -209,8 +208,6 @@ class Writing:
     ----------
     decimal, thousands
         The marks; None where nothing tells.
-    marked
-        Whether any number has a mark.
     shown
         Whether a text shows them by itself: two marks in one number, repeated groups of three, money.
     doubtful
@@ -226,7 +223,6 @@ class Writing:
 
     decimal: str | None = None
     thousands: str | None = None
-    marked: bool = False
     shown: bool = False
     doubtful: str | None = None
     brackets: bool = True
@@ -282,9 +278,8 @@ def how_written(texts: Iterable[str], first: str = ".") -> Writing:
     grouped = amounts or longest == 3 or (0 < longest < 3 and rounded)
     decimal, group, doubtful = _resolved(decimals, groups, either, first, grouped=grouped)
     shown |= grouped if doubtful is not None else None not in (decimal, group)
-    marked = bool(decimals or groups or either)
     brackets = not any(label.bracketed for label in labels.values())
-    return Writing(decimal, group, marked, shown, doubtful, brackets, tuple(money), _ratings(labels))
+    return Writing(decimal, group, shown, doubtful, brackets, tuple(money), _ratings(labels))
 
 
 def _ratings(labels: Mapping[str, Label]) -> dict[str, str]:
