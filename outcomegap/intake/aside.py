@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import re
 from collections import Counter
+from collections.abc import Mapping
+from typing import Any
 
 from outcomegap.files.formats import inline
 from outcomegap.intake import guesses
@@ -29,14 +31,14 @@ _NAMED = re.compile(
 _CODE = re.compile(r"0\d[\d ]*")
 
 
-def why_no_step(one: Profile) -> str | None:
-    """Return why a column is not measured; None where it can be."""
+def why_no_step(one: Profile, table: Mapping[str, Any] | None = None) -> str | None:
+    """Return why a column is not measured; None where it can be. `table` is how measures name a further table."""
     if one.kind == "empty":
         return "empty in every row"
     if has(one.name, "label"):
         return "looks like the answer itself; left out, so that you can compare the score with it"
     if one.kind == "date":
-        return _of_date(one)
+        return _of_date(one, table or {})
     if one.kind == "infinite":
         return "holds infinities, or numbers near them"
     if one.kind == "text":
@@ -47,13 +49,15 @@ def why_no_step(one: Profile) -> str | None:
 
 
 def is_identifier(one: Profile) -> bool:
-    """Return whether a column holds ids of any form: a number of its own in each row, addresses, codes."""
+    """Return whether a column holds ids of any form: a number of its own in each row, 0 in front, addresses, codes."""
     if one.kind == "text" or one.texts:
         named = sum(count for text, count in one.texts.items() if _NAMED.fullmatch(text.strip()))
         if named >= MOST * one.texts_held:
             return True
     if one.kind != "numbers" or not (one.values == one.values.round()).all():
         return False
+    if any(_CODE.fullmatch(text.strip()) for text in one.texts):
+        return True
     least, most = (len(str(abs(int(value)))) for value in (one.values[0], one.values[-1]))
     own = OWN <= len(one.values) == one.rows - one.blank
     return own and least >= DIGITS and abs(most - least) <= 1 and says_nothing(one.name)
@@ -72,16 +76,25 @@ def several_answers(one: Profile) -> str | None:
     return None
 
 
+def gone_by(one: Profile) -> list[str]:
+    """Return the values by which a column tells who left, or is there for a test."""
+    if one.kind == "flag" and has(one.name, "gone"):
+        return [text for text, number in one.source["values"].items() if number == 1]
+    few = one.texts if one.kind == "text" and len(one.texts) <= ANSWERS else ()
+    return [text for text in few if has(text, "gone")]
+
+
 def says_nothing(name: str) -> bool:
     """Return whether a name tells no amount: no direction, unit or worth."""
     tells = direction_of(name) != "unknown" or guesses.unit_of(name) is not None
     return not (tells or guesses.tells_tenure(name) or has(name, "worth"))
 
 
-def _of_date(one: Profile) -> str:
+def _of_date(one: Profile, table: Mapping[str, Any]) -> str:
     forms = [form for form in one.forms if form is not None]
-    said = f", date_format = {inline(forms[0])}" if forms else ""
-    advice = f'a date; its age is a measure with as_of and {{ start = {inline(one.name)}, unit = "days"{said} }}'
+    read = {**table, "start": one.name, "unit": "days"} | ({"aggregate": "latest"} if table else {})
+    read |= {"date_format": forms[0]} if forms else {}
+    advice = f"a date; its age is a measure with as_of and {inline(read)}"
     either = f"; day and month may be the other way round: {inline(forms[1])}" if len(forms) > 1 else ""
     unsure = "" if one.forms or not one.texts else "; say how they are written with date_format"
     return f"{advice} in [inputs.measures]{either}{unsure}"
@@ -102,6 +115,8 @@ def _of_text(one: Profile) -> str:
 
 def _of_name(one: Profile) -> str | None:
     """Return why a column of numbers is a name, or counts the rows."""
+    if is_identifier(one):
+        return NAMES
     by_ones = one.rows >= CLEARLY and one.values[-1] - one.values[0] == one.rows - 1
     if one.serial and (by_ones or says_nothing(one.name)):
         return "counts the rows; no amount"
@@ -111,10 +126,7 @@ def _of_name(one: Profile) -> str | None:
     years, months = one.values // 100, one.values % 100
     if ((years >= 1900) & (years < 2100) & (months >= 1) & (months <= 12)).all() and says_nothing(one.name):
         return "names a month, no amount"
-    coded = sum(count for text, count in one.texts.items() if _CODE.fullmatch(text.strip()))
-    if coded:
-        return "codes, no amounts: some begin with 0"
-    return NAMES if is_identifier(one) else None
+    return None
 
 
 def rare(one: Profile, better: str, share: float) -> str | None:

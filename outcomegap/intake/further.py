@@ -23,6 +23,7 @@ from outcomegap.model.check import Outline
 
 #: Events of so many days are counted, and so many columns of numbers are taken.
 WINDOW, COLUMNS = 90, 3
+WORTH = "what a customer is worth is no step"
 #: This share of the ids of a table are customers.
 MOSTLY = 0.5
 
@@ -42,7 +43,9 @@ class Further:
     better
         Measure -> whether more or less of it is better.
     notes
-        What was not joined, and why.
+        What was not joined, and why; and what reading the tables tells.
+    left_out
+        Column -> why it is not measured.
     as_of
         The day after the last event.
     """
@@ -52,6 +55,7 @@ class Further:
     sources: dict[str, dict[str, Any]] = attrs.field(factory=dict)
     better: dict[str, Direction] = attrs.field(factory=dict)
     notes: list[str] = attrs.field(factory=list)
+    left_out: dict[str, str] = attrs.field(factory=dict)
     as_of: str | None = None
 
     @classmethod
@@ -68,36 +72,45 @@ class Further:
         raw = Tables(Inputs(), customers if is_path(customers) else {"customers": customers}, more)
         known = set() if who is None else _texts(table, who)
         for name, given in more.items():
-            events = raw.table(name)
-            profiles = profiles_of({column: events.values(column) for column in events.names})
+            try:
+                events = raw.table(name)
+            except DataError as error:
+                found.notes.append(f"table {name!r} is not joined: {error.problems[0].message}")
+                continue
             by = next((one for one in _likeliest(events.names, who) if _shares(_texts(events, one), known)), None)
             if by is None:
                 said = "the customers have no id" if who is None else f"no column holds the ids of {who!r}"
                 found.notes.append(f"table {name!r} is not joined: {said}")
                 continue
-            time = next((one for one in profiles if one.kind == "date" and one.name != by), None)
+            profiles = profiles_of({column: events.values(column) for column in events.names if column != by})
+            time = next((one for one in profiles if one.kind == "date"), None)
             said_of = {"by": by} | ({} if time is None else {"time": time.name})
+            if time is not None:
+                written = next(iter(time.forms), None)
+                said_of |= {} if written is None else {"date_format": written}
+                last = np.fmax(last, np.fmax.reduce(read_moments(events, time.name, DateReader(written)).values))
             if is_path(given) and is_path(customers):
                 said_of = {"file": os.path.relpath(given, Path(customers).parent)} | said_of
             found.tables[name] = said_of
-            written = None if time is None else next(iter(time.forms), None)
-            found.take(name, [one for one in profiles if one.name != by], written, dated=time is not None)
-            if time is not None:
-                last = np.fmax(last, np.fmax.reduce(read_moments(events, time.name, DateReader(written)).values))
+            found.take(name, [one for one in profiles if one is not time], dated=time is not None)
         if not np.isnat(last):
             found.as_of = shown(last.astype("M8[D]") + np.timedelta64(1, "D"))
+        found.notes += [*raw.notes, *(finding.message for finding in raw.checks.findings)]
         return found
 
-    def take(self, name: str, profiles: list[Profile], written: str | None, *, dated: bool) -> None:
-        """Take a few measures that one can defend; `written` is how the times of a table are."""
-        table = {"table": name} | ({} if written is None else {"date_format": written})
+    def take(self, name: str, profiles: list[Profile], *, dated: bool) -> None:
+        """Take a few measures that one can defend, and tell the columns left out."""
+        table = {"table": name}
         if dated:
             self._add(f"recent {name}", {**table, "aggregate": "count", "within_days": WINDOW})
             self._add(f"{name}: days since last", {**table, "aggregate": "time_since", "unit": "days"})
         else:
             self._add(f"number of {name}", {**table, "aggregate": "count"})
-        numbers = [one for one in profiles if one.kind in ("numbers", "flag") and why_no_step(one) is None]
-        for one in [one for one in numbers if len(one.values) > 1 and not has(one.name, "worth")][:COLUMNS]:
+        whys = {one.name: WORTH if has(one.name, "worth") else why_no_step(one, table) for one in profiles}
+        fit = sorted((one for one in profiles if whys[one.name] is None), key=lambda one: len(one.values) < 2)
+        whys |= dict.fromkeys((one.name for one in fit[COLUMNS:]), f"{COLUMNS} columns of a table are enough")
+        self.left_out |= {f"{name}: {column}": why for column, why in whys.items() if why is not None}
+        for one in fit[:COLUMNS]:
             how = "mean" if one.is_flag else "median"
             source = {**table, "column": one.name, "aggregate": how, **one.source}
             self._add(f"{name}: {one.name}", source, direction_of(one.name))

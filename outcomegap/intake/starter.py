@@ -19,7 +19,7 @@ from outcomegap.files.formats import inline, key_text, toml_text
 from outcomegap.files.model_file import SCHEMA_VERSION
 from outcomegap.frames import Table
 from outcomegap.intake import guesses
-from outcomegap.intake.aside import is_identifier, rare, says_nothing, several_answers, why_no_step
+from outcomegap.intake.aside import gone_by, is_identifier, rare, says_nothing, several_answers, why_no_step
 from outcomegap.intake.directions import Direction, direction_of
 from outcomegap.intake.further import Further
 from outcomegap.intake.guesses import Part, Profile, Scale, has, plain, profiles_of, scales_of
@@ -158,6 +158,7 @@ def starter_model(
         left_out |= {name: why for name, why in few.items() if why is not None}
         varied = common
     left_out |= {one.name: "its heading is blank; give it a name" for one in profiles if one.name not in named}
+    left_out |= further.left_out
     if not measured:
         listed = [f"{one.name!r:.60}: {left_out.get(one.name, 'used for another purpose')}" for one in profiles[:20]]
         more = f"; and {len(profiles) - 20} more" if len(profiles) > 20 else ""
@@ -165,6 +166,7 @@ def starter_model(
         raise DataError.all(label, [Problem("nothing-to-measure", message)])
     from jinja2 import Environment
 
+    until = next((one for one in rest if one.kind == "date" and has(one.name, "gone", "ends")), None)
     others = [f"{inline(one.name)} ({len(one.texts)} values)" for one in free if _as_segment(one) is not None]
     measures, steps = _steps(varied or measured, scales, better, {*TAKEN, *keep})
     environment = Environment(trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)  # noqa: S701 - no HTML
@@ -181,7 +183,9 @@ def starter_model(
         steps=steps,
         gates=GATES,
         others=others[:OTHERS],
-        dates=[one for one in free if one.kind == "date"],
+        dates=[one for one in free if one.kind == "date" and one is not until],
+        until=until,
+        leave_out={one.name: texts for one in rest if (texts := gone_by(one))},
         who=who,
         keep=_kept(keep, named),
         left_out=left_out,
@@ -391,13 +395,14 @@ def _steps(
         scale = scales.get(one.name)
         if scale is not None and scale[0] == 1.0 and (one.values == 0.0).any():  # a 0 below it is no answer
             one = one.without_zero()  # noqa: PLW2901
-        if one.name not in measures:
+        if not (again := one.name in measures):
             word = one.name if re.fullmatch(r"\w+", one.name) else re.sub(r"\W+", "_", one.name.casefold()).strip("_")
             measures[one.name] = _measure(_fresh(word or "measure", taken, "_"), one, scale)
-        name = _fresh(" ".join(one.name.replace("_", " ").split()) or "step", made, " ")
+        name = (" ".join(one.name.replace("_", " ").split()) or "step") + " (experience)" * again
+        name = _fresh(name, made, " ")
         ends, turned = _ends(one, scale, lower=better[one.name] == "less"), _ends(one, scale, lower=True)
         step = {"name": name, "measure": measures[one.name]["name"], "better": better[one.name], "turned": turned}
-        steps[part].append(step | ends)
+        steps[part].append(step | ends | {"again": again})
     return list(measures.values()), steps
 
 
@@ -410,10 +415,10 @@ def _fresh(name: str, taken: set[str], gap: str) -> str:
 
 def _measure(name: str, one: Profile, scale: Scale | None) -> Guess:
     """Return a measure, its unit and limits, and how its column is read."""
-    percent, values, source = one.source.get("percent"), one.values, one.source
+    percent, values, source, read = one.source.get("percent"), one.values, one.source, one.reading or one.source
     money = how_written(list(one.texts)[: guesses.SAMPLE]).money
-    unit = "%" if percent else "points" if scale is not None else "h" if "unit" in source else None
-    unit = unit or (money[0] if len(money) == 1 else guesses.unit_of(one.name))
+    unit = "%" if percent else "points" if scale is not None else guesses.unit_of(read.get("unit", ""))
+    unit = unit or (money[0] if len(money) == 1 else guesses.unit_of(read.get("column", one.name)))
     limits: dict[str, Any] = {} if unit is None else {"unit": unit}
     if scale is not None:
         limits |= {"low": plain(scale[0]), "high": plain(scale[1])}
@@ -427,7 +432,9 @@ def _measure(name: str, one: Profile, scale: Scale | None) -> Guess:
         why = f"guess: {inline(one.doubtful)} is {plain(number)!r}; if not, say decimal or thousands"
     named = one.name == name and (source or one.doubtful is None)
     reading = dict(one.reading or source) if one.reading or named else {"column": one.name, **source}
-    return {"name": name, "limits": limits, "reading": reading, "why": why}
+    zeros, asked = int(one.counts[values == 0.0].sum()), scale is None and has(one.name, "asked") and not one.is_flag
+    doubt = f"0 stands in {zeros:,} of {one.counts.sum():,} rows with a value" if zeros and asked else None
+    return {"name": name, "limits": limits, "reading": reading, "why": why, "doubt": doubt}
 
 
 def _ends(one: Profile, scale: Scale | None, *, lower: bool) -> Guess:

@@ -36,7 +36,7 @@ def left_out(name: str, values: list[Any], rows: int = ROWS) -> str | None:
         ("Zaehler", list(range(ROWS, 0, -1)), "counts the rows"),
         ("dossier", [710000000 + n * n for n in SPREAD], "names something"),
         ("Vertrag", [f"{48210000 + n * 37}" for n in SPREAD], "names something"),
-        ("branch", ["0071", "0113"] * 12, "codes, no amounts"),
+        ("branch", ["0071", "0113"] * 12, "names something"),
         ("direct line", [f"+49 171 100 {n + 100}" for n in SPREAD], "names something"),
         ("ref", [f"AB-{n + 100}" for n in SPREAD], "names something"),
         ("access", [f"u{n}@example.org" for n in SPREAD], "names something"),
@@ -214,6 +214,7 @@ def test_kept_money_is_read() -> None:
         (("Kundennummer", "Bestell-ID"), "Kundennummer"),
         (("company", "account_id"), "account_id"),
         (("Customer_Age", "reference"), None),
+        (("Konto", "Vertrag"), "Konto"),
     ],
 )
 def test_which_column_is_the_id(columns: tuple[str, str], who: str | None) -> None:

@@ -3,10 +3,12 @@
 from __future__ import annotations
 
 import datetime as dt
+import re
 from pathlib import Path
 from typing import Any
 
 import numpy as np
+import openpyxl
 import pytest
 
 import outcomegap as og
@@ -85,6 +87,46 @@ def test_frames_and_tables_without_times() -> None:
     assert model.inputs is not None
     assert model.inputs.tables["tickets"].file is None
     assert len(og.read_customers(model, own, tables=frames).frame["number_of_tickets"]) == 30
+
+
+def test_a_further_table_says_what_is_not_measured_and_what_cannot_be_read(tmp_path: Path) -> None:
+    frames = tables()
+    own = write(tmp_path, "customers", frames["customers"])
+    tickets = {name: frames["tickets"][name] for name in ("account_id", "opened")}
+    size = len(tickets["opened"])
+    tickets |= {"first reply": [f"{n % 9}:30:00" for n in range(size)], "solved at": tickets["opened"]}
+    tickets |= {"status": ["open", "solved"] * (size // 2), "subject": [f"about {n}" for n in range(size)]}
+    tickets |= {name: [n * k % 7 for n in range(size)] for k, name in enumerate(["steps", "agents", "replies"], 2)}
+    book = openpyxl.Workbook()
+    book.create_sheet("more")
+    for sheet in book.worksheets:
+        sheet.append(["account_id", "seats"])
+        sheet.append(["A1", 3])
+    book.save(tmp_path / "seats.xlsx")
+    more = {"tickets": write(tmp_path, "tickets", tickets), "seats": tmp_path / "seats.xlsx"}
+    text = starter_model(own, tables=more)
+    assert "# note: table 'seats' is not joined: seats.xlsx cannot be read: it has the sheets 'Sheet', 'more'" in text
+    for said in ("solved at", "status", "subject", "replies"):
+        assert f'#   "tickets: {said}": ' in text
+    model = og.loads(text)
+    units = {measure.name: measure.unit for measure in model.measures}
+    assert units["tickets_first_reply"] == "h"
+    assert (units["recent_tickets"], units["tickets_steps"]) == ("tickets", None)
+    read = 'start = "solved at", unit = "days", aggregate = "latest", date_format = "%d.%m.%Y"'
+    advised = f'{{ table = "tickets", {read} }}'
+    assert advised in text
+    followed = og.loads(re.sub("(?m)^tickets_steps = .*", f"tickets_steps = {advised}", text))
+    assert og.read_customers(followed, own).frame["tickets_steps"].max() > 0
+
+
+def test_ids_with_zeros_in_front_join(tmp_path: Path) -> None:
+    own = write(tmp_path, "kunden", {"Konto": [f"{n:05}" for n in range(17, 47)], "Sitze": list(range(30))})
+    events = {"Konto": [f"{17 + n % 30:05}" for n in range(60)], "Tag": days(np.random.default_rng(1), 60)}
+    model = og.loads(starter_model(own, tables={"Anmeldungen": write(tmp_path, "Anmeldungen", events)}))
+    assert model.inputs is not None
+    assert model.inputs.id == "Konto"
+    assert model.inputs.tables["Anmeldungen"].by == "Konto"
+    assert og.read_customers(model, own).frame["id"][0] == "00017"
 
 
 def test_nothing_is_joined_without_an_id() -> None:

@@ -87,6 +87,60 @@ def test_other_tables(shared_data: Path, table: str) -> None:
     scored(shared_data / table)
 
 
+# What is written
+
+
+def uncommented(text: str, *starts: str) -> str:
+    """The model file with the comments that begin so as lines of the model."""
+    lines = text.splitlines()
+    return "\n".join(
+        line.removeprefix("# ") if line.startswith(tuple(f"# {one}" for one in starts)) else line for line in lines
+    )
+
+
+@pytest.mark.parametrize("written", ["%Y-%m-%d", "%d.%m.%Y"])
+@pytest.mark.parametrize("further", [False, True])
+@pytest.mark.parametrize("who", ["account", "of"])
+def test_each_commented_line_works_where_it_stands(who: str, further: bool, written: str) -> None:
+    days = [(dt.date(2024, 1, 5) + dt.timedelta(40 * n)).strftime(written) for n in range(20)]
+    table = {who: [f"A{n}" if who == "account" else "A" for n in range(20)], "signed": days}
+    table |= {
+        "cancelled on": [*days[9:13], *[None] * 16],
+        "type": ["paying", "test"] * 10,
+        "seats": [n * 7 % 20 for n in range(20)],
+    }
+    events = {"who": table[who] * 2, "day": [*days, *days]}
+    text = starter_model(table, tables={"logins": events} if further else None)
+    model = og.loads(text)
+    names = {step.name for step in model.steps}
+    blocks = [
+        ("as_of =",),
+        ("stages =", "as_of =", "stage ="),
+        ("[inputs.tables.customers]", "until =", "date_format ="),
+        ("id =",),
+    ]
+    blocks.append(("[inputs.tables.customers]", "leave_out ="))
+    for block in (*blocks, tuple({start for each in blocks for start in each if start != "id ="})):
+        asked = og.loads(uncommented(text, *block))
+        assert {finding.rule for finding in og.check(asked)} <= {"direction-unknown"}
+        assert {step.name for step in asked.steps} == names
+        assert len(asked.stages) == (3 if "stage =" in block else 0)
+    assert asked.inputs is not None
+    assert asked.inputs.tables["customers"].until == "cancelled on"
+    assert dict(asked.inputs.tables["customers"].leave_out) == {"type": ("test",)}
+    assert text.count("as_of =") == 1
+    for wanted in (text, uncommented(text, "stages =", "as_of =", "stage =")):
+        read = og.read_customers(og.loads(wanted), table, tables={"logins": events} if further else None)
+        assert not read.report.problems
+        assert read.report.rows_in == 20
+
+
+def test_a_step_on_both_sides_says_why() -> None:
+    text = starter_model({"account": list("abcd"), "seats": [3, 1, 8, 2]})
+    assert {step.name for step in og.loads(text).steps} == {"seats", "seats (experience)"}
+    assert '[expectations."seats (experience)"]\n# It is measured above as well' in text
+
+
 # What is guessed
 
 
@@ -158,6 +212,7 @@ def test_zero_is_no_answer_only_where_it_looks_like_a_code(zeros: int, ones: int
     values = [0] * zeros + [1] * ones + [2, 3, 3, 4, 4, 4, 5, 5]
     text, model, scores = scored({name: values})
     assert ("0 is no answer" in text) == code
+    assert (f"# 0 stands in {zeros} of" in text) == (name == "ease of use" and not code)  # it asks
     assert (np.isnan(scores.table.values(model.measures[0].name)).sum() == zeros) == code
     assert (model.measures[0].high == 5) == code
 
