@@ -25,8 +25,8 @@ LOOKED = 50
 FURTHER = 2
 #: From this share of numbers and dates on, a column holds them.
 MOSTLY = 0.7
-#: A number or date has at most so many letters (such as "Mar" or "AM"), and characters.
-LETTERS, LENGTH = 4, 32
+#: A number or date has at most so many letters, such as "Mar" or "AM".
+LETTERS = 4
 Skip: TypeAlias = "int | tuple[int, ...] | None"
 #: Gives the cells of a column, from one row to before another.
 Cells: TypeAlias = "Callable[[int, int, int], Sequence[Any]]"
@@ -36,8 +36,8 @@ _COUNT = re.compile(r"[(:]\s*(\d[\d.,]*)\W*\w*\W*$")
 _WORDY = re.compile(r"\w")
 
 
-class EmptyError(ValueError):
-    """Raised where there is no table."""
+class NoTableError(ValueError):
+    """Raised for a file that is empty, cut, broken, or not plain."""
 
 
 @attrs.frozen
@@ -148,18 +148,18 @@ def table_of(
 
     Raises
     ------
-    EmptyError
+    NoTableError
         If there is no heading.
     """
     rows = without(rows, skip)
     heading = next((place for place, row in enumerate(rows) if row.filled), -1)
     if heading < 0:
-        raise EmptyError("it is empty")
+        raise NoTableError("it is empty")
     start = heading + 1
     if skip is None:
         heading, start = top(rows[: heading + LOOKED], heading, told)
     if loose:
-        wide = _edge(rows, heading, start, told)
+        wide = _edge(rows, heading, told)
         rows = [Row(row.line, row.cells[:wide]) for row in rows]
         rows[heading] = Row(rows[heading].line, [rows[heading].cell(place) for place in range(wide)])
     titles = rows[heading].cells
@@ -180,13 +180,12 @@ def at_hand(rows: Sequence[Row], place: int) -> Sequence[Any]:
     return [row.cell(place) for row in rows if row.filled]
 
 
-def _edge(rows: Sequence[Row], heading: int, start: int, told: Told) -> int:
+def _edge(rows: Sequence[Row], heading: int, told: Told) -> int:
     """Return how wide a table is: to its last heading, or a column that most rows fill; cells beyond are no data."""
-    sample = rows[start : start + LOOKED]
-    wide = max(place for place, cell in enumerate(rows[heading].cells, start=1) if not is_blank(cell))
-    while 2 * sum(not is_blank(row.cell(wide)) for row in sample) > len(sample):
+    below, wide = rows[heading + 1 :], 1 + max(n for n, cell in enumerate(rows[heading].cells) if not is_blank(cell))
+    while 2 * sum(not is_blank(row.cell(wide)) for row in below) > len(below):
         wide += 1
-    beyond = [Row(row.line, row.cells[wide:]) for row in rows[heading:] if len(row.cells) > wide]
+    beyond = [Row(row.line, row.cells[wide:]) for row in rows[heading:]]
     told.left_out([row for row in beyond if row.filled], "of cells to the right of the table")
     return wide
 
@@ -240,7 +239,7 @@ def measured(cell: Any) -> bool:
     if not isinstance(cell, str):
         return not is_blank(cell)
     bare = cell.strip().lstrip("+-\u2212<>~($\u20ac\u00a3\u00a5., ")
-    return bare[:1].isdigit() and len(bare) <= LENGTH and sum(map(str.isalpha, bare)) <= LETTERS
+    return bare[:1].isdigit() and sum(map(str.isalpha, bare)) <= LETTERS
 
 
 def number_columns(rows: Sequence[Row]) -> list[int]:
@@ -275,11 +274,10 @@ def _names(row: Row, numbers: Sequence[int], below: Sequence[Row]) -> bool:
 
 def _heads(row: Row, below: Sequence[Row], above: Sequence[Row]) -> bool:
     """Return whether a row that is not the first is the heading."""
-    cells = [cell for cell in row.cells if not is_blank(cell)]
-    if numbers := number_columns(_sample([each for each in below if each.filled > 1])):
+    if numbers := number_columns(_sample(below)):
         return _names(row, numbers, below)
     apart = not above[-1].filled or all(len(each.cells) < len(row.cells) for each in above)
-    return apart and len(set(cells)) == len(cells) and all(each.filled <= 1 for each in above)
+    return apart and all(each.filled <= 1 for each in above)
 
 
 def _further(row: Row, heading: Row, sample: Sequence[Row], numbers: Sequence[int]) -> bool | None:
@@ -304,7 +302,7 @@ def _further(row: Row, heading: Row, sample: Sequence[Row], numbers: Sequence[in
     phrases = sum(" " in text for text in texts)
     if same or unnamed or (len(set(texts)) == len(texts) > 1 and 2 * phrases >= len(texts)):
         return True
-    return None if len(set(texts)) > 1 else False
+    return None
 
 
 # The end
@@ -354,7 +352,7 @@ def _footer(rows: Sequence[Row], start: int, wide: int, usual: int) -> int:
     """Return the place from which on lines of a footer stand, each of few cells; the last row holds something."""
     end = block = len(rows)
     few = max(1, usual // 2) if usual > 1 else 0
-    while block > max(start, end - LOOKED) and _aside(rows[block - 1], few):
+    while block > max(start, end - LOOKED) and (rows[block - 1].filled <= few or _says(rows[block - 1])):
         block -= 1
     once = all(row.filled for row in rows[start:block])  # elsewhere no blank line stands between rows
     for place in range(block if block > start else end, end):
@@ -364,16 +362,16 @@ def _footer(rows: Sequence[Row], start: int, wide: int, usual: int) -> int:
     return end
 
 
-def _aside(row: Row, few: int) -> bool:
-    """Return whether a row may stand below a table: it has few cells, or says what the next one is; it is no total."""
-    return (row.filled <= few or str(row.cell(0)).strip().endswith(":")) and not _is_total(row)
+def _says(row: Row) -> bool:
+    """Return whether the first cell of a row says what the next one is."""
+    return str(row.cell(0)).strip().endswith(":")
 
 
 def _closes(row: Row, wide: int, *, apart: bool = False) -> bool:
     """Return whether a line of few cells says that it belongs to a footer; `apart`, below a blank line."""
     text = next(str(cell).strip() for cell in row.cells if not is_blank(cell))
     cut, words, said = len(row.cells) < wide, len(text.split()), _word("footer").match(text) is not None
-    marked = ":" in text or "\u00a9" in text
+    marked = ":" in text
     if apart and (marked or words > (2 if cut else 3 if said else 6)):
         return True
     return (said and (marked or (cut and (words > 3 or not text[0].isalpha())))) or (cut and not _WORDY.search(text))

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import csv
 import gzip
 import io
 import json
@@ -27,7 +26,7 @@ from outcomegap.frames.workbook import DamagedError, Page, workbook_rows
 from outcomegap.intake import layout
 from outcomegap.intake.layout import Row, Told
 from outcomegap.intake.reader import lacking, text_of
-from outcomegap.intake.textfile import TextError, decoded, likely_encoding, read_text, scanned
+from outcomegap.intake.textfile import decoded, likely_encoding, read_text, scanned
 from outcomegap.model.inputs import Inputs, TableInput, parts_of
 
 if TYPE_CHECKING:
@@ -165,15 +164,12 @@ class Tables:
         return wrap(given) if lazy is None else self._whole(lazy.select(*wanted).to_native(), name)
 
     def _whole(self, frame: Any, name: str) -> Table:
+        """Look at a frame; what its engine cannot read is a problem of the table, or of its file and line."""
         lazy = _lazy(frame)
         if lazy is None or lazy.implementation.is_duckdb():
             return wrap(frame)
-        return wrap(self._collected(lazy, name).to_native())
-
-    def _collected(self, frame: nw.LazyFrame[Any], name: str) -> nw.DataFrame[Any]:
-        """Run a lazy frame; what its engine cannot read is a problem of the table, or of its file and line."""
         try:
-            return frame.collect()
+            return wrap(lazy.collect().to_native())
         except BaseException as error:  # a panic of Polars is no Exception
             if type(error).__module__.partition(".")[0] not in ("polars", "narwhals", "pyo3_runtime"):
                 raise
@@ -262,9 +258,7 @@ def load(path: Path, said: TableInput, told: Told) -> Any:
         raise unreadable(path, why) from error
     except OSError as error:
         raise unreadable(path, error.strerror or str(error)) from error
-    except csv.Error as error:
-        raise unreadable(path, f"{error}; the usual cause is a quotation mark that nothing closes") from error
-    except (TextError, layout.EmptyError, DamagedError) as error:
+    except (layout.NoTableError, DamagedError) as error:
         raise unreadable(path, str(error)) from error
 
 

@@ -15,7 +15,7 @@ import itertools
 import mmap
 import re
 from collections import Counter
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from importlib import import_module
 from pathlib import Path
 from typing import Any, TypeAlias
@@ -24,7 +24,7 @@ import attrs
 import numpy as np
 
 from outcomegap.intake import layout
-from outcomegap.intake.layout import LOOKED, Row, Skip, Told
+from outcomegap.intake.layout import LOOKED, NoTableError, Row, Skip, Told
 
 Data: TypeAlias = "bytes | mmap.mmap"
 
@@ -42,10 +42,6 @@ BOMS = (
     (codecs.BOM_UTF16_BE, "utf-16"),
 )
 _SEP = re.compile(rb'"?sep=(.|\\t)"?\r?\n', re.IGNORECASE)
-
-
-class TextError(ValueError):
-    """Raised for a text file that is cut, broken, or not plain."""
 
 
 @attrs.frozen
@@ -90,10 +86,11 @@ def read_text(data: Data, separator: str | None, skip: Skip, told: Told, *, at_o
 
     Raises
     ------
-    TextError
-        If there is no heading, a row has more cells than the heading, or fewer, or several marks may be meant.
-    csv.Error, UnicodeDecodeError
-        If quotation marks do not fit together, or it is not UTF-8.
+    NoTableError
+        If there is no heading, a row has more cells than the heading, or fewer, quotation marks do not fit together, or
+        several marks may be meant.
+    UnicodeDecodeError
+        If it is not UTF-8.
     """
     begin = 0
     if said := _SEP.match(data[:16]):
@@ -103,7 +100,7 @@ def read_text(data: Data, separator: str | None, skip: Skip, told: Told, *, at_o
     if data.find(b"\0") >= 0:
         order = "utf-16-le" if head_bytes[1::2].count(0) > head_bytes[::2].count(0) else "utf-16-be"
         why = told.key("encoding", order) if 5 * head_bytes.count(0) > len(head_bytes) else "it is damaged"
-        raise TextError(f"it holds NUL bytes, which no text in UTF-8 does: {why}")
+        raise NoTableError(f"it holds NUL bytes, which no text in UTF-8 does: {why}")
     if separator is None:
         separator = _separator(head_bytes[:ENDS], told, whole=len(head_bytes) == len(data) - begin)
     line = 1 + bool(begin)
@@ -117,45 +114,46 @@ def read_text(data: Data, separator: str | None, skip: Skip, told: Told, *, at_o
 
 def _at_once(data: Data, head: Sequence[Row], separator: str, skip: Skip, told: Told) -> Text | None:
     """Return where the rows of a large table stand; None where they must be read one by one."""
-    last = head[-1]
-    if len(head) <= LOOKED or len(separator.encode()) > 1 or max(skip if isinstance(skip, tuple) else [0]) > last.line:
+    mark, lines = separator.encode(), skip if isinstance(skip, tuple) else ()
+    if len(head) <= LOOKED or len(mark) > 1 or any(line > head[-1].line for line in lines):
         return None
-    from_ = max(last.at, len(data) - ENDS)
-    from_ += data[from_:].find(b"\n") + 1 if from_ > last.at else 0
-    tail = [row for row in _rows(data[from_:], separator, from_, 1) if row.at > last.at]
-    rows = [*head, *_from_the_end(tail[-LOOKED:])]
+    last, from_ = head[-1].at, max(head[-1].at, len(data) - ENDS)
+    from_ += data[from_:].find(b"\n") + 1 if from_ > last else 0
     quiet = attrs.evolve(told, notes=[], checks=attrs.evolve(told.checks, findings=[]))  # until all is known
 
     @functools.cache
     def frame(start: int, end: int) -> Any:
-        mark, wide = separator.encode(), len(rows[start].cells)
-        if not _regular(data, rows[start].at, rows[end].at, mark, wide - 1):
-            return None
-        return scanned(data, list(map(str, range(wide))), separator, rows[start].at, rows[end].at)
+        wide = map(str, range(max(len(row.cells) for row in rows)))
+        loose = {"truncate_ragged_lines": True, "ignore_errors": True}
+        return scanned(data, list(wide), separator, rows[start].at, rows[end].at, loose).collect()
 
     def cells(start: int, end: int, place: int) -> Sequence[Any]:
-        found = frame(start, end)
-        return [] if found is None else found.select(str(place)).collect().to_series().to_list()
+        found: list[str | None] = frame(start, end).to_series(place).to_list()
+        return found
 
     try:
+        tail = [row for row in _rows(data[from_:], separator, from_, 1) if row.at > last]
+        rows = [*head, *_from_the_end(tail[-LOOKED:])]
         names, body = layout.table_of(rows, skip, quiet, cells=cells)
-    except layout.EmptyError:
+    except (NoTableError, UnicodeError):  # its end may begin within a cell
         return None
     if len(names) < 2 or not body:
         return None
     start, end = body[0].at, next((row.at for row in rows if row.at > body[-1].at), len(data))
     between = sum(start <= row.at < end for row in rows)
-    if between > len(body) or not _regular(data, start, end, separator.encode(), len(names) - 1):
+    if between > len(body) or not _regular(data, start, end, mark, len(names) - 1):
         return None
     told.notes.extend(quiet.notes)
     told.checks.findings.extend(quiet.checks.findings)
     return Text(names, separator, None, start, end)
 
 
-def scanned(source: Any, names: Sequence[str], separator: str, start: int, end: int) -> Any:
-    """Return a regular table of text, which Polars reads when it is needed."""
+def scanned(
+    source: Any, names: Sequence[str], separator: str, start: int, end: int, more: Mapping[str, bool] | None = None
+) -> Any:
+    """Return a regular table of text, which Polars reads when it is needed; `more` are further words to it."""
     polars = import_module("polars")
-    form = {"has_header": False, "separator": separator, "schema": dict.fromkeys(names, polars.String)}
+    form = {"has_header": False, "separator": separator, "schema": dict.fromkeys(names, polars.String), **(more or {})}
     if isinstance(source, Path):
         return polars.scan_csv(source, skip_rows=1, **form)
     return polars.scan_csv(io.BytesIO(source[start:end]), **form)
@@ -180,7 +178,8 @@ def _rows(data: bytes, separator: str, at: int, line: int, *, whole: bool = True
             at += sum(map(len, lines[begun : reader.line_num]))
             begun = reader.line_num
     except csv.Error as error:
-        raise csv.Error(f"line {line + begun}: {error}") from error
+        why = f"line {line + begun}: {error}; the usual cause is a quotation mark that nothing closes"
+        raise NoTableError(why) from error
 
 
 def _fitted(row: Row, wide: int, separator: str, told: Told) -> Row:
@@ -194,7 +193,7 @@ def _fitted(row: Row, wide: int, separator: str, told: Told) -> Row:
     if len(row.cells) > wide:
         why = f"the usual cause is a {mark} inside a cell: put such cells in quotes."
     what = f"line {row.line} has {len(row.cells)} cells, the heading {wide}"
-    raise TextError(f"{what}; {why} If this line is no data, {told.skip([row])}")
+    raise NoTableError(f"{what}; {why} If this line is no data, {told.skip([row])}")
 
 
 def _separator(head: bytes, told: Told, *, whole: bool) -> str:
@@ -202,17 +201,15 @@ def _separator(head: bytes, told: Told, *, whole: bool) -> str:
     fits: dict[str, tuple[int, int]] = {}
     for mark in SEPARATORS:
         wide: Counter[int] = Counter()
-        with contextlib.suppress(csv.Error):  # the rows before it count; the error is told when all are read
-            for row in itertools.islice(_rows(head, mark, 0, 1, whole=whole and len(head) < ENDS), LOOKED):
-                wide[len(row.cells)] += 1
+        with contextlib.suppress(NoTableError):  # the rows before it count; the error is told when all are read
+            rows = itertools.islice(_rows(head, mark, 0, 1, whole=whole and len(head) < ENDS), LOOKED)
+            wide.update(len(row.cells) for row in rows)
         fits[mark] = max(((many, cells) for cells, many in wide.items() if cells > 1), default=(0, 0))
     best = max(fits.values())
-    if not best[0]:
-        return max(SEPARATORS, key=head.partition(b"\n")[0].decode(errors="replace").count)
-    likely = [mark for mark, fit in fits.items() if fit == best]
+    likely = [mark for mark, fit in fits.items() if fit == best] if best[0] else [","]
     if len(likely) > 1:
         marks = " or ".join(map(repr, likely))
-        raise TextError(f"{marks} may stand between its columns: {told.key('separator', likely[0])}")
+        raise NoTableError(f"{marks} may stand between its columns: {told.key('separator', likely[0])}")
     return likely[0]
 
 

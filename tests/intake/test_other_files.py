@@ -121,6 +121,11 @@ def test_further_headings_and_customers_called_total(read):
     assert "skip_rows = [6]" in doubts[0]
 
 
+def test_totals_of_fractions(read):
+    rows = [*ROWS[:1], ("x", 0.1, 1.1), ("y", 0.2, 2.2), ("z", 0.3, 3.3), ("Total", 0.6, 6.6)]
+    assert read(rows=rows)[0]["id"] == ["x", "y", "z"]
+
+
 def test_cells_to_the_right_of_the_table_are_told(read):
     found, notes, _ = read(lambda book: book.active.__setitem__("H3", "seen by Sara"))
     assert found == SOUND

@@ -139,6 +139,22 @@ def test_a_long_file_is_read_alike(read, library, tmp_path):
         assert (notes, doubts) == ([], [])
 
 
+@pytest.mark.parametrize("text", ['He said\n"ok", fine', "Zoë\n" * 9, "x" * 400])
+def test_the_end_of_a_long_file_that_begins_within_a_cell(read, monkeypatch, text):
+    monkeypatch.setattr(textfile, "ENDS", 4000)
+    for ends in range(60):
+        rows = [[f"c{n}", text if n > 100 else "plain", "1"] for n in range(130)]
+        file = io.StringIO(newline="")
+        csv.writer(file, lineterminator="\n").writerows([["id", "text", "n"], *rows, ["last" + "x" * ends, "y", "1"]])
+        found, notes, doubts = read(file.getvalue())
+        assert (len(found["id"]), found["text"][128], notes, doubts) == (131, text, [], [])
+
+
+def test_one_line_without_end(read):
+    assert list(read("id" + "x" * 5000 + "\n1\n")[0].values()) == [["1"]]
+    assert len(read(",".join(f"c{n}" for n in range(3000)))[0]) == 3000
+
+
 def test_a_long_file_with_a_title_and_a_footer(read):
     text = "\n".join(["Accounts", "", "id,a,w", *LONG, "", "Confidential: do not pass on", ""])
     found, notes, doubts = read(text)
@@ -203,6 +219,8 @@ def test_a_title_above_words(read):
         "name,plan\nAcme,pro\nBolt,free\n",
         ",plan\nAcme,pro\nBolt,free\n",
         ",seats\nAcme,1\nBolt,2\n",
+        ",seats\nAcme,n/a\nBolt,2\nCato,3\nDyno,3\n",
+        "name,plan\nAcme,pro,\nBolt,free,\n",
         "id,2024,2025\nx,1,1\ny,2,3\n",
         "id,a,w\nx,n/a,n/a\ny,1,2\nz,2,3\n",
         "id,a,w\nx,not known,not measured\ny,1,2\nz,2,3\n",
@@ -344,6 +362,8 @@ def test_what_is_refused_can_be_said_to_be_no_data(read):
         ("Summa,pro,21,9\n", True),
         ("Media Markt,pro,4,1\n", False),
         ("Dyno,pro,21,3\n", False),
+        ("Total,,21,7\n", True),
+        ("Total Wine,,21,4\n", False),
     ],
 )
 def test_a_customer_called_like_a_total_counts(read, row, doubtful):
@@ -386,6 +406,34 @@ def test_footers(read, footer):
     found, notes, doubts = read(BODY + footer)
     assert (found["id"], doubts) == (["Acme", "Bolt", "Cato"], [])
     assert "below the table left out" in notes[-1]
+
+
+@pytest.mark.parametrize("rows", ["x,0,0\ny,0,0\n", "x,1,7\ny,4,4\n"])
+def test_numbers_that_prove_no_total(read, rows):
+    found, notes, doubts = read(f"id,a,w\n{rows}Total,0,11\n".replace("0,11", "0,0" if "0" in rows else "5,9"))
+    assert (len(found["id"]), notes, len(doubts)) == (3, [], 1)
+
+
+def test_totals_of_amounts_below_zero(read):
+    found, notes, _ = read("id,Balance,w\nx,(10.00),1\ny,$3.00,2\nz,-0.50,4\nTotal,($7.50),7\n")
+    assert found["id"] == ["x", "y", "z"]
+    assert "of totals" in notes[0]
+
+
+def test_answers_that_look_like_a_footer_count(read):
+    for text in (
+        "answer\nfine\nNote: slow\n",
+        "id,a,w\nx,1,1\n\ny,2,2\n\nz: north,,\n",
+        "id,a,w\nx,1,1\ny,2,2\n\nAcme Holding International Group,,\n",
+    ):
+        found, notes, _ = read(text)
+        assert (len(next(iter(found.values()))), notes) == (3 if "id" in text else 2, [])
+
+
+def test_remarks_of_two_cells(read):
+    found, notes, _ = read("id,a,w\nx,1,1\ny,2,3\n\nPrepared by:,Sara,\nReviewed by:,Tom,\n")
+    assert found["id"] == ["x", "y"]
+    assert "2 rows below the table" in notes[0]
 
 
 def test_a_customer_without_a_name_is_no_total(read):
