@@ -120,7 +120,9 @@ class Checks:
         """Note finite numbers of a column that are outside its limits; return how many there are."""
         outside = 0
         for limit, sign, how, end in ((low, 1, "below", "least"), (high, -1, "above", "most")):
-            if limit is not None and (wrong := (sign * values < sign * limit) & np.isfinite(values)).any():
+            if limit is None or not np.fmin.reduce(sign * values, initial=np.inf) < sign * limit:
+                continue
+            if (wrong := (sign * values < sign * limit) & np.isfinite(values)).any():
                 first = float(values[wrong][0])
                 worst = f"{first:g} {unit}" if unit else f"{first:g}"
                 message = f"{said} holds {worst}, {how} {limit:g}, the {end} that {column!r} can be"

@@ -73,9 +73,10 @@ def numbers_at_once(
     if decimal != ".":
         own = plain.str.replace_all(decimal, ".", literal=True)
         plain = pl.when(plain.str.contains(".", literal=True)).then(nothing).otherwise(own)
-    if money or (texts.str.len_bytes().max() or 0) >= EXPONENT:
-        unusual = plain.str.contains("[eE]" if money else "[eE][+-]?[0-9]{5}")
-        plain = pl.when(unusual).then(nothing).otherwise(plain)
+    unusual = "[eE]" if money else "[eE][+-]?[0-9]{5}"
+    may_be = money or (texts.str.len_bytes().max() or 0) >= EXPONENT
+    if may_be and texts.str.contains(unusual).any():
+        plain = pl.when(plain.str.contains(unusual)).then(nothing).otherwise(plain)
     made = pl.DataFrame({"text": texts}).select(plain.cast(pl.Float64, strict=False).fill_null(np.nan))
     found: Array = made.to_series().to_numpy()
     found = np.where(np.isinf(found), np.nan, found) if np.isinf(found).any() else found
