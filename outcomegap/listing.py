@@ -14,6 +14,8 @@ import json
 import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from functools import partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
@@ -831,46 +833,46 @@ def _write_csv(columns: Mapping[str, Array], file: IO[str], delimiter: str, *, f
     writer.writerow(map(csv_text, columns) if for_people else columns)
     size = len(next(iter(columns.values()), ()))
     if size >= PIECE and len(columns) > 1 and find_spec("polars") is not None:
+        import polars as pl
+
         said = {"include_header": False, "separator": delimiter, "quote_style": "never"}
-        for piece in _pieces(columns):
-            frame = _csv_cells(piece, delimiter, for_people=for_people)
-            if isinstance(file, io.TextIOWrapper) and file.encoding == "utf-8":
-                file.flush()
-                frame.write_csv(file.buffer, **said)
-            else:
-                file.write(frame.write_csv(**said))
+        with ThreadPoolExecutor() as pool:
+            for piece in _pieces(columns):
+                made = pool.map(partial(_csv_column, delimiter=delimiter, for_people=for_people), piece)
+                frame = pl.DataFrame({str(place): column for place, column in enumerate(made)})
+                if isinstance(file, io.TextIOWrapper) and file.encoding == "utf-8":
+                    file.flush()
+                    frame.write_csv(file.buffer, **said)
+                else:
+                    file.write(frame.write_csv(**said))
     else:
         rows = _rows(columns)
         writer.writerows((map(csv_text, row) for row in rows) if for_people else rows)
 
 
-def _csv_cells(columns: Sequence[Array], delimiter: str, *, for_people: bool) -> Any:
-    """Return a frame of Polars with cells as `csv.writer` writes them; Polars does it many times faster."""
+def _csv_column(values: Array, delimiter: str, *, for_people: bool) -> Any:
+    """Return a column of Polars with cells as `csv.writer` writes them; Polars does it many times faster."""
     import polars as pl
 
-    made = []
-    for values in columns:
-        if values.dtype.kind in "iu":
-            made.append(pl.Series(values))
-        elif values.dtype.kind == "f" and values.dtype.itemsize <= 8:
-            numbers = values.astype(np.float64)
-            sizes = abs(numbers)
-            own = np.flatnonzero(((sizes < 1e-4) & (sizes > 0)) | (sizes >= 1e15))  # Python has its own way with these
-            column = pl.Series(numbers, nan_to_null=True)
-            texts = [repr(value) for value in numbers[own].tolist()]
-            made.append(column.cast(pl.String).scatter(own, texts) if texts else column)
-        else:
-            items = plain_values(values)
-            items = list(map(csv_text, items)) if for_people else items
-            if not {str, type(None)}.issuperset(map(type, items)):
-                items = [item if item is None else str(item) for item in items]
-            column = pl.Series(items, dtype=pl.String)
-            special = column.str.contains(f'["\r\n{delimiter}]')
-            if special.any():
-                quoted = '"' + column.str.replace_all('"', '""', literal=True) + '"'
-                column = quoted.zip_with(special, column)
-            made.append(column)
-    return pl.DataFrame({str(place): column for place, column in enumerate(made)})
+    if values.dtype.kind in "iu":
+        return pl.Series(values)
+    if values.dtype.kind == "f" and values.dtype.itemsize <= 8:
+        numbers = values.astype(np.float64)
+        sizes = abs(numbers)
+        own = np.flatnonzero(((sizes < 1e-4) & (sizes > 0)) | (sizes >= 1e15))  # Python has its own way with these
+        column = pl.Series(numbers, nan_to_null=True)
+        texts = [repr(value) for value in numbers[own].tolist()]
+        return column.cast(pl.String).scatter(own, texts) if texts else column
+    items = plain_values(values)
+    items = list(map(csv_text, items)) if for_people else items
+    if not {str, type(None)}.issuperset(map(type, items)):
+        items = [item if item is None else str(item) for item in items]
+    column = pl.Series(items, dtype=pl.String)
+    special = column.str.contains(f'["\r\n{delimiter}]')
+    if not special.any():
+        return column
+    quoted = '"' + column.str.replace_all('"', '""', literal=True) + '"'
+    return quoted.zip_with(special, column)
 
 
 def _write_parquet(columns: Mapping[str, Array], file: IO[bytes]) -> None:
