@@ -68,9 +68,9 @@ class Checks:
 
     # Problems
 
-    def finding(self, rule: str, where: str, message: str, severity: Severity = "error") -> None:
-        """Note one problem of a model."""
-        self.findings.append(Finding(rule, join(self.where, where) or "file", message, severity))
+    def finding(self, rule: str, where: str, message: str, severity: Severity = "error", count: int = 0) -> None:
+        """Note one problem of a model, or of so many rows."""
+        self.findings.append(Finding(rule, join(self.where, where) or "file", message, severity, count))
 
     def problem(
         self,

@@ -41,6 +41,8 @@ class Finding:
         What is wrong and what to do.
     severity
         ``"error"`` (the model cannot be scored), ``"warning"`` or ``"info"``.
+    count
+        How many rows of data it concerns; 0 if it is about a model.
 
     Examples
     --------
@@ -52,13 +54,14 @@ class Finding:
     where: str
     message: str
     severity: Severity = "error"
+    count: int = attrs.field(default=0, eq=False, repr=False)
 
     def __str__(self) -> str:
         return f"{self.severity}: {self.where}: {self.message} [{self.rule}]"
 
     def to_dict(self) -> dict[str, str]:
         """Return the finding as a plain dict, ready for JSON."""
-        return attrs.asdict(self)
+        return {"rule": self.rule, "where": self.where, "message": self.message, "severity": self.severity}
 
 
 @attrs.frozen

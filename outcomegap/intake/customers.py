@@ -250,7 +250,7 @@ def read_customers(
     own_table, path = raw.inputs.table(inputs.customers), f"tables.{inputs.customers}.where"
     note_later(rows, own_table.where, path, "to leave out who had left by then, say until = that column instead")
     used = rows_to_use(wide.table, inputs.customers, own_table, checks, look_ups.notes)
-    rows = begun(rows if used is None or used.all() else rows.without({rows.notes[-1]: ~used}), own)
+    rows = begun(rows if used is None or used.all() else rows.without({rows.notes.last: ~used}), own)
     bad = np.zeros(len(rows), dtype=bool)
     checks.bad = bad
     note_days(rows, own)
@@ -265,7 +265,8 @@ def read_customers(
         rejects = aside.build({**rejected, "problem": objects(checks.reasons())})
         frame = wrap(frame).filter(~bad).native()
     left_out = rows_in - len(rows)
-    findings, notes = [*raw.checks.findings, *checks.findings], [*raw.notes, *rows.notes]
+    findings = sorted([*raw.checks.findings, *checks.findings], key=lambda finding: -finding.count)  # many first
+    notes = (*raw.notes, *rows.notes.told())
     facts = {"tables": raw.sources(), "as_of": day_of(rows)}
     report = Report(rows_in, int(bad.sum()), told, checks.problems, findings, notes, left_out, facts)
     return Customers(frame, report, rejects, rows.gone)
@@ -394,10 +395,11 @@ def _named(what: str, source: CellInput, valid: Sequence[str], sheet: RawTable) 
     for place, name in enumerate(names):
         code, other = like.get(folded(texts[place]), (None, None))
         if other is not None and name in (None, source.otherwise) and name != other:
+            here = np.flatnonzero(codes == place)
             one = f'values = {{ {other} = ["{code}", "{texts[place]}"] }}'
             message = f"{texts[place]!r} is not {code!r}, from which it differs only in case, spaces or width"
-            message += f"{in_rows(np.flatnonzero(codes == place), sheet.checks.names)}; to make them one, say {one}"
-            sheet.checks.finding("written-alike", f"inputs.{what}", message, "warning")
+            message += f"{in_rows(here, sheet.checks.names)}; to make them one, say {one}"
+            sheet.checks.finding("written-alike", f"inputs.{what}", message, "warning", len(here))
         if name is None and all(sheet.has(column, what) for column in columns):
             empty = all(value is None for value in rows[place])
             why = f"means no {what}" + (f"; {_OTHERWISE.format(what)}" if empty else "")

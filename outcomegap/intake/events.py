@@ -222,7 +222,7 @@ class Links:
                 owners = shared.owners(_places(table, by, shared.keys))
             if owners.several:
                 of = f"{counted(owners.several, 'row')} of {len(table):,} counted for each of several customers"
-                self.sheet.notes.append(f"table {name!r}: {of} who share one {key_name(by)} in {via!r}")
+                self.sheet.notes.add(f"table {name!r}: {of} who share one {key_name(by)} in {via!r}")
             self._owners[name, by] = owners
         return self._owners[name, by]
 
@@ -249,13 +249,11 @@ class Links:
                 codes = np.unique(named.codes[owners.rows][owners.customers == NOBODY]).tolist()
                 some, alike = quoted(by, sorted(named.values[code] for code in codes if code >= 0), owners.known)
                 message = f"{lost:,} of {counted(len(wide.table), 'row')} belong to no customer{some}{alike}"
-                checks.finding("no-customer", f"tables.{name}", message, "warning")
+                checks.finding("no-customer", f"tables.{name}", message, "warning", lost)
             on_the_way = RawTable(wide.table, self.sheet.inputs, self.sheet.as_of, Checks(), name, homes=wide.homes)
             late = found & self.late(on_the_way, owners)
             checks.problems.extend(on_the_way.checks.problems)
-            if count := int(late.sum()):
-                note = f"table {name!r}: {counted(count, 'row')} at or after {self.sheet.day} left out"
-                self.sheet.notes += [] if note in self.sheet.notes else [note]
+            self.sheet.notes.rows(name, int(late.sum()), f"at or after {self.sheet.day} left out")
             found &= ~late
             keys = {text: place for place, text in enumerate(raw.values)}
             self._known[name, key] = Shared.of(keys, places[found], owners.customers[found])
@@ -338,34 +336,32 @@ class Aggregation:
         self._note_strangers(counts)
         self.mine = counts & (self.owners.customers >= 0)
 
-    def _rows(self, pairs: Mask) -> str:
+    def _rows(self, pairs: Mask) -> int:
         """Return how many rows of the table some pairs have."""
         at = self.owners.rows
-        return counted(int(pairs.sum()) if isinstance(at, slice) else len(np.unique(at[pairs])), "row")
+        return int(pairs.sum()) if isinstance(at, slice) else len(np.unique(at[pairs]))
 
     def _before(self, read: Read) -> Mask:
         """Leave out events at or after the moment of scoring, and count them in a note."""
-        table, as_of, notes = f"table {self.rows.name!r}", self.rows.as_of, self.sheet.notes
+        as_of, notes = self.rows.as_of, self.sheet.notes
         if (timeless := np.isnat(as_of).all()) or self.time is None:
-            notes += [] if timeless else [f"{table} has no time column: all its rows count"]
+            notes.add(*([] if timeless else [f"table {self.rows.name!r} has no time column: all its rows count"]))
             return np.ones(len(self.rows), dtype=bool)
         late, lost = self.when >= as_of, np.isnat(self.when) & ~read.unread
         for pairs, what in ((late, f"at or after {self.rows.day}"), (lost, f"without a {self.time}")):
-            if pairs.any():
-                notes.append(f"{table}: {self._rows(pairs)} {what} left out")
+            notes.rows(self.rows.name, self._rows(pairs), f"{what} left out")
         return self.when < as_of
 
     def _note_strangers(self, counts: Mask) -> None:
         lost, gone = (counts & (self.owners.customers == nobody) for nobody in (-1, GONE))
-        if gone.any():
-            self.sheet.notes.append(f"table {self.rows.name!r}: {self._rows(gone)} of customers left out")
+        self.sheet.notes.rows(self.rows.name, self._rows(gone), "of customers left out")
         if lost.any():
             name, sheet, by = self.rows.name, self.sheet, self.by
             raw = named_by(self.rows.table, by)
             codes = np.unique(raw.codes[self.owners.rows][lost]).tolist()
             names, known = sorted(raw.values[code] for code in codes if code >= 0), self.owners.known
             some, alike = quoted(by, names, known)
-            message = f"{int(lost.sum()):,} of {self._rows(counts)} belong to no customer{some}{alike}"
+            message = f"{int(lost.sum()):,} of {counted(self._rows(counts), 'row')} belong to no customer{some}{alike}"
             if (lost == counts).all() and by != sheet.inputs.id and by in sheet.table.names:
                 say = f'look_up = {{ {name} = "{by}" }} under [inputs.tables.{sheet.inputs.customers}]'
                 message += f"; where customers name its rows by {key_name(by)}, say {say}"
@@ -377,7 +373,7 @@ class Aggregation:
             ):  # a count of 0 for everybody would be wrong; one may be a stranger
                 sheet.checks.problem("no-customer", f"table {name!r}: {message}", f"{name}.{key_name(by)}")
             else:
-                sheet.checks.finding("no-customer", f"tables.{name}", message, "warning")
+                sheet.checks.finding("no-customer", f"tables.{name}", message, "warning", int(lost.sum()))
 
     def measure(self, source: Source) -> Numbers:
         """Return one number a customer."""
@@ -487,13 +483,13 @@ def _examine(expected: Expected, number: int, links: Links, rows: RawTable) -> N
         found = _counts(expected, links, rows)
     else:
         found = _order(expected, links, rows)
-    if found:
+    if found is not None:
         because = f" ({expected.because})" if expected.because else ""
-        rows.checks.finding("contradiction", f"expect.{number}", found + because, "warning")
+        rows.checks.finding("contradiction", f"expect.{number}", found[0] + because, "warning", found[1])
 
 
-def _counts(expected: Expected, links: Links, rows: RawTable) -> str | None:
-    """Compare how many rows each customer has in a table."""
+def _counts(expected: Expected, links: Links, rows: RawTable) -> tuple[str, int] | None:
+    """Compare how many rows each customer has in a table; return what is wrong, and of how many."""
     name, sheet = rows.name or "", links.sheet
     owners = links.owners_of(name, rows.table, links.by_of(name))
     known = (owners.customers >= 0) & ~links.late(rows, owners)
@@ -501,14 +497,15 @@ def _counts(expected: Expected, links: Links, rows: RawTable) -> str | None:
     chosen = sheet.fitting(expected.where, "expect")
     said = " and ".join(f"{column} = {' or '.join(map(str, codes))}" for column, codes in expected.where.items())
     who = counted(int(chosen.sum()), "customer") + (f" with {said}" if said else "")
-    trouble = []
+    trouble, often = [], 0
     for limit, sign, word in ((expected.at_least, 1, "fewer"), (expected.at_most, -1, "more")):
         if limit is not None and (wrong := int((chosen & (sign * counts < sign * limit)).sum())):
             trouble.append(f"{wrong:,} of {who} have {word} than {counted(limit, 'row')}")
-    return f"{' and '.join(trouble)} in {name!r}" if trouble else None
+            often += wrong
+    return (f"{' and '.join(trouble)} in {name!r}", often) if trouble else None
 
 
-def _order(expected: Expected, links: Links, rows: RawTable) -> str | None:
+def _order(expected: Expected, links: Links, rows: RawTable) -> tuple[str, int] | None:
     """Compare two dates of customers, or of the rows of an event table, where one may stand on the way to customers."""
     own = (rows.name or "", rows.name or rows.inputs.customers)
     earlier, later = (
@@ -524,4 +521,4 @@ def _order(expected: Expected, links: Links, rows: RawTable) -> str | None:
     early, late = (end if isinstance(end, str) else ".".join(end) for end in said)
     where = f" of {expected.table!r}" if expected.table else ""
     noun = "customer" if rows.name is None else "row"
-    return f"{wrong:,} of {counted(among, noun)}{where} ({percent(wrong / among)}) have {late} before {early}"
+    return f"{wrong:,} of {counted(among, noun)}{where} ({percent(wrong / among)}) have {late} before {early}", wrong

@@ -10,12 +10,13 @@ from outcomegap.checks import Checks
 from outcomegap.errors import SHOWN
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import Mask
+from outcomegap.intake.notes import Notes
 from outcomegap.intake.reader import Wanted, lacking, text_of
 from outcomegap.listing import counted
 from outcomegap.model.inputs import TableInput
 
 
-def rows_to_use(table: Table, name: str, said: TableInput, checks: Checks, notes: list[str]) -> Mask | None:
+def rows_to_use(table: Table, name: str, said: TableInput, checks: Checks, notes: Notes) -> Mask | None:
     """Return which rows of a table to use; None if nothing is said of them.
 
     Rows that are left out are counted in a note, by value; a value that no row has is a finding.
@@ -37,5 +38,5 @@ def rows_to_use(table: Table, name: str, said: TableInput, checks: Checks, notes
         used &= fits
     if told:
         left = f"{len(used) - int(used.sum()):,} of {counted(len(used), 'row')} left out"
-        notes.append(f"table {name!r}: {left}: {'; '.join(told)}")
+        notes.add(f"table {name!r}: {left}: {'; '.join(told)}")
     return used

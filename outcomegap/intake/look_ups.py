@@ -14,6 +14,7 @@ from outcomegap.frames import Table
 from outcomegap.frames.arrays import Array, Distinct, Mask
 from outcomegap.intake.filters import rows_to_use
 from outcomegap.intake.loading import Tables
+from outcomegap.intake.notes import Notes
 from outcomegap.intake.reader import NO_TIME, RawTable, Read, Rows, UnreadableError, Wanted, lacking, named_by
 from outcomegap.listing import counted
 from outcomegap.model.inputs import Key, key_name, parts_of
@@ -85,7 +86,7 @@ class LookUps:
     tables: Tables
     checks: Checks
     as_of: np.datetime64 = NO_TIME
-    notes: list[str] = attrs.field(factory=list)
+    notes: Notes = attrs.field(factory=Notes)
     _used: dict[str, Mask | None] = attrs.field(factory=dict)
 
     def columns(self, name: str, wanted: Iterable[Key]) -> Widened | None:
@@ -193,8 +194,7 @@ class LookUps:
             (when >= self.as_of, f"at or after {rows.day}"),
             (np.isnat(when) & ~read.unread, f"without a {time}"),
         ):
-            note = f"table {target!r}: {counted(int(unknown.sum()), 'row')} {what} left out"
-            self.notes.extend([note] if unknown.any() and note not in self.notes else [])
+            self.notes.rows(target, int(unknown.sum()), f"{what} left out")
         return Distinct(keys.values, np.where(when < self.as_of, keys.codes, np.int32(-1)))
 
     def _note_strangers(self, name: str, target: str, link: Key, raw: Distinct, known: Sequence[str]) -> None:
@@ -207,7 +207,7 @@ class LookUps:
             some, alike = quoted(link, names, known)
             near = self.checks.hint(names[0], known) if not alike and len(known) <= FEW else alike
             message = f"{count:,} of {counted(len(raw.codes), 'row')} name no row of {target!r}{some}{near}"
-            said = Finding("no-row", f"tables.{name}", message, "warning")
+            said = Finding("no-row", f"tables.{name}", message, "warning", count)
             self.checks.findings.extend([] if said in self.checks.findings else [said])
 
 

@@ -86,4 +86,4 @@ class Measured:
         if rows.any():
             checks = self.sheet.checks
             said = message + in_rows(np.flatnonzero(rows), checks.names)
-            checks.finding("not-comparable", path, said, "warning")
+            checks.finding("not-comparable", path, said, "warning", int(rows.sum()))

@@ -24,6 +24,7 @@ from outcomegap.errors import SHOWN, DataError, Finding, folded, hint, nearest
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import Array, Distinct, Mask, is_blank, objects
 from outcomegap.intake.date_formats import formats_that_read
+from outcomegap.intake.notes import Notes
 from outcomegap.intake.written import (
     Writing,
     answers_in,
@@ -839,7 +840,7 @@ class RawTable:
     checks: Checks
     name: str | None = None
     owners: Callable[[Rows], Rows] | None = None
-    notes: list[str] = attrs.field(factory=list)
+    notes: Notes = attrs.field(factory=Notes)
     gone: dict[str, str] = attrs.field(factory=dict)
     at: Rows | slice = slice(None)
     places: Rows | None = None
@@ -935,7 +936,7 @@ class RawTable:
             count = int(np.logical_or.reduce([*late.values()]).sum())
             who = counted(count, "customer" if self.name is None else "row")
             missing = f"{' or '.join(dates)} of {who} is at or after {self.day}, not known then: missing"
-            self.notes.append(f"{what}: {missing}; say planned = true for dates known ahead")
+            self.notes.same(what, f"{missing}; say planned = true for dates known ahead")
 
     def as_of_of(self, customers: Rows) -> np.datetime64 | Moments:
         """Return the moments of scoring of some customers; that of nobody is the latest."""

@@ -33,7 +33,7 @@ def begun(sheet: RawTable, said: ScoringDay | None) -> RawTable:
             begin = "left before" if gone else "begins at or after" if count == 1 else "begin at or after"
             why[f"{counted(count, 'customer')} {begin} {sheet.day} ({column}): left out"] = late
         out |= late
-    sheet.notes.extend(why)
+    sheet.notes.add(*why)
     if why:
         sheet = sheet.without(why)
     elif not looked.checks.problems:  # what was read holds
@@ -56,7 +56,7 @@ def note_days(sheet: RawTable, said: ScoringDay | None) -> None:
     read = None if time is None else sheet.dates(time, what)
     if read is not None and (count := int((np.isnat(read.values) & ~read.unread).sum())):
         message = f"{counted(count, 'customer')} without a {time}: taken as having begun"
-        sheet.checks.finding("no-beginning", f"tables.{inputs.customers}.time", message, "warning")
+        sheet.checks.finding("no-beginning", f"tables.{inputs.customers}.time", message, "warning", count)
 
 
 def note_later(rows: RawTable, where: Filters, path: str, say: str) -> None:
@@ -86,10 +86,10 @@ def _note_moments(said: ScoringDay, sheet: RawTable) -> None:
     if without.any() and said.otherwise is not None:
         other = shown(as_moment(said.otherwise, form), form)
         note += f"; {counted(int(without.sum()), 'customer')} without it as of {other}"
-    sheet.notes.insert(0, note)
+    sheet.notes.add(note, first=True)
     looked_up = {name for table in sheet.inputs.tables.values() for name in table.look_up}
     for name in sorted(name for name in looked_up if sheet.inputs.table(name).time is not None):
-        sheet.notes.append(f"table {name!r}: all rows are looked up, also those after a customer's own day of scoring")
+        sheet.notes.add(f"table {name!r}: all rows are looked up, also those after a customer's own day of scoring")
     if (lost := np.isnat(sheet.as_of)).any() and said.column in sheet.table.names:
         lost &= sheet.distinct(said.column, "as_of").codes < 0
         message = f"as_of: column {said.column!r} is empty; say otherwise = a date for those, or correct the data"

@@ -99,8 +99,8 @@ def test_dates_of_events_not_known_that_day() -> None:
     inputs = {"id": "id", "tables": {"tickets": {"time": "opened"}}, "measures": {"x": spent}}
     found = run({"customers": {"id": ["a", "b"]}, "tickets": tickets}, inputs)
     np.testing.assert_array_equal(column(found, "x"), [2, np.nan])
-    assert found.report.left_out[0] == f"table 'tickets': 1 row at or after {DAY} left out"
-    assert found.report.left_out[1].startswith("table 'tickets': closed of 1 row is at or after")
+    assert found.report.left_out[0].startswith("table 'tickets': closed of 1 row is at or after")
+    assert found.report.left_out[1] == f"table 'tickets': 1 row at or after {DAY} left out"
 
 
 def test_events_of_customers_left_out_are_counted_apart_from_strangers() -> None:
@@ -244,10 +244,10 @@ def test_rules_compare_what_was_known() -> None:
 
     def told(**more: Any) -> list[str]:
         findings = run(tables, inputs, "n", "x", **more).report.findings
-        return [finding.where for finding in findings if finding.rule == "contradiction"]
+        return sorted(finding.where for finding in findings if finding.rule == "contradiction")
 
     assert told() == ["expect.3"]
-    assert told(as_of="2026-01-01") == ["expect.1", "expect.2", "expect.3", "expect.0"]
+    assert told(as_of="2026-01-01") == ["expect.0", "expect.1", "expect.2", "expect.3"]
     assert told(as_of=None) == told(as_of="2026-01-01")
 
 
@@ -301,10 +301,10 @@ def test_each_customer_has_a_day_of_scoring(make: Any) -> None:
     np.testing.assert_array_equal(column(found, "older"), [1, 0, 0, 0])
     np.testing.assert_array_equal(column(found, "last"), [1, 1, 1, np.nan])
     np.testing.assert_array_equal(column(found, "age"), [424, 365, 214, np.nan])
-    assert found.report.left_out[:2] == (
-        "scored as of 2025-01-01 to 2026-03-01, by left; 1 customer without it as of 2026-01-01",
-        "table 'logins': 3 rows at or after their own day of scoring left out",
+    assert found.report.left_out[0] == (
+        "scored as of 2025-01-01 to 2026-03-01, by left; 1 customer without it as of 2026-01-01"
     )
+    assert found.report.left_out[-1] == "table 'logins': 3 rows at or after their own day of scoring left out"
     assert "1 of 5 rows belong to no customer" in found.report.findings[0].message
     same = run({"customers": make(LEFT), "logins": make(logins)}, inputs, *measures, as_of="2026-04-01")
     np.testing.assert_array_equal(column(same, "n"), [3, 2, 2, 0])
