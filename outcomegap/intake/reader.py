@@ -19,7 +19,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.checks import Checks, within
+from outcomegap.checks import Checks, show, within
 from outcomegap.errors import SHOWN, DataError, Finding, folded, hint, nearest
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import Array, Distinct, Mask, is_blank, objects
@@ -447,7 +447,7 @@ class DateReader:
 
     def none_of(self, values: Sequence[object], others: int) -> str:
         """Return why values are no dates and what would read them, in a sentence; `others` rows of the column are."""
-        some = ", ".join(f"{value!r:.60}" for value in values[:3])
+        some = ", ".join(show(value) for value in values[:3])
         more = f" and {len(values) - 3:,} more" if len(values) > 3 else ""
         form = "ISO 8601" if self.date_format is None else f"{self.date_format!r} (said in {self.said})"
         them = "it" if len(values) == 1 else "them"
@@ -619,13 +619,13 @@ class Read:
         values = {place: None if place < 0 else self.raw.values[place] for place in places[: SHOWN + 1]}
         for place in places[:SHOWN]:
             error, value = self.wrong[place], values[place]
-            what = "an empty cell" if is_blank(value) else f"{value!r:.60}"
+            what = "an empty cell" if is_blank(value) else show(value)
             near = error.suggestion
             rows = self.raw.rows(place)
             problem(error.rule, f"{said}: {what} {error}", column, value, rows=rows, options=near and [near])
         if rest := places[SHOWN:]:
             value = values[rest[0]]
-            message = f"{said}: {len(rest):,} further values mean nothing, such as {value!r:.60}"
+            message = f"{said}: {len(rest):,} further values mean nothing, such as {show(value)}"
             rows = np.flatnonzero(np.isin(self.raw.codes, rest))
             problem(self.wrong[rest[0]].rule, message, column, value, rows=rows)
 
