@@ -264,7 +264,7 @@ def profile(name: str, values: Array, *, first: str = ".") -> Profile:
     else:
         for item, count in zip(raw.values, often.tolist(), strict=True):
             texts[text_of(item)] += count
-        read = _numbers_read(raw.values, often, first) or _lengths(name, raw.values) or _flags(raw.values)
+        read = _numbers_read(name, raw.values, often, first) or _lengths(name, raw.values) or _flags(raw.values)
         if read is None:
             dates = all(isinstance(item, dt.date) for item in raw.values)
             answers = [text for text in list(texts)[:SAMPLE] if meaning_of(text) != "unanswered"]
@@ -311,7 +311,9 @@ def _float(item: Any) -> float:
         return np.inf
 
 
-def _numbers_read(items: list[Any], often: NDArray[np.int64], first: str) -> tuple[dict[str, Any], Numbers] | None:
+def _numbers_read(
+    name: str, items: list[Any], often: NDArray[np.int64], first: str
+) -> tuple[dict[str, Any], Numbers] | None:
     """Return how a column of texts is read as numbers, and the number of each; None where it holds none."""
     sample = [item for item in items if isinstance(item, str)][:SAMPLE]
     percent = "points" if any("%" in text or "\u066a" in text for text in sample) else None
@@ -320,6 +322,8 @@ def _numbers_read(items: list[Any], often: NDArray[np.int64], first: str) -> tup
         return len(_read(sample, Reader(*marks, percent).as_written(written)).wrong)
 
     written = how_written(sample, first)
+    if written.labels and not _are_ratings(name, written.labels):
+        return None
     shown = (written.decimal or first, written.thousands)
     best = min([shown, *sorted(MARKS, key=lambda marks: marks[0] != first)], key=unreadable)  # the first of equals
     if sample and unreadable(best) == len(sample):
@@ -327,6 +331,14 @@ def _numbers_read(items: list[Any], often: NDArray[np.int64], first: str) -> tup
     said = {"decimal": best[0] if best[0] != "." else None, "thousands": best[1], "percent": percent}
     source: dict[str, Any] = {key: value for key, value in said.items() if value is not None}
     return _without_codes(items, often, source, Reader.of(MeasureInput(**source), Inputs()).as_written(written))
+
+
+def _are_ratings(name: str, labels: Mapping[str, str]) -> bool:
+    """Return whether texts of a number and words are ratings, and no names such as ``1 - Basic`` of a plan."""
+    if has(name, "stage") or not set(words_of(name)).isdisjoint(vocabulary()["segment"]):
+        return False
+    loosely = any(label.loosely for text in labels if (label := label_of(text)) is not None)
+    return not loosely or has(name, "asked") or max(float(each.replace(",", ".")) for each in labels.values()) in TOPS
 
 
 def _says_nothing(text: str) -> bool:

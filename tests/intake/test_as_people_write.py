@@ -267,3 +267,17 @@ def test_a_starter_model_reads_lengths_and_labels() -> None:
     assert guessed("09:30", "10:45", name="created at") == {}  # may be times of the day
     assert guessed("5 - good", "1 - bad", "9 - no answer") == {"missing": ["9 - no answer"]}
     assert profile("age", np.array(["3 (days)", "4 (days)"], dtype=object)).kind == "text"
+
+
+def test_words_beside_numbers_may_be_names() -> None:
+    for name, column in (
+        ("Plan", ["1 - Basic", "2 - Pro"]),
+        ("Tier", ["Gold (5)", "Silver (3)"]),
+        ("Channel", ["1. Web", "2. Shop", "3. Phone"]),
+        ("Release", ["2-beta", "3-stable"]),
+        ("Package", ["Start (10)", "Grow (50)"]),
+    ):
+        assert profile(name, np.array(column, dtype=object)).kind == "text"
+    for name in ("Setup was easy", "Support quality"):
+        assert profile(name, np.array(["1-poor", "5-good"], dtype=object)).kind == "numbers"
+        assert profile(name, np.array(["Poor (1)", "Good (5)"], dtype=object)).kind == "numbers"
