@@ -13,6 +13,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
+from functools import cached_property
 from typing import Any
 
 import attrs
@@ -203,20 +204,20 @@ class Reader:
     money: str | None = None
     brackets: bool = True
     labels: Mapping[str, str] = attrs.field(factory=dict, eq=False)
-    codes: Wanted = attrs.field(init=False, eq=False, repr=False)
-    accepted: Wanted = attrs.field(init=False, eq=False, repr=False)
-    missing_numbers: tuple[float, ...] = attrs.field(init=False)
 
-    @codes.default
-    def _codes(self) -> Wanted:
+    @cached_property
+    def codes(self) -> Wanted:
+        """The codes for missing."""
         return Wanted(self.missing)
 
-    @accepted.default
-    def _accepted(self) -> Wanted:
+    @cached_property
+    def accepted(self) -> Wanted:
+        """The texts that stand for a number."""
         return Wanted(self.values or ())
 
-    @missing_numbers.default
-    def _missing_numbers(self) -> tuple[float, ...]:
+    @cached_property
+    def missing_numbers(self) -> tuple[float, ...]:
+        """What the codes for missing mean as numbers."""
         mean = number_of if self.unit is None else length_of
         return tuple(number for code in self.missing if (number := mean(code)) is not None)
 
@@ -424,15 +425,15 @@ class DateReader:
     date_format: str | None = None
     missing: tuple[Code, ...] = ()
     said: str = attrs.field(default="", eq=False)
-    codes: Wanted = attrs.field(init=False, eq=False, repr=False)
-    missing_moments: tuple[dt.datetime, ...] = attrs.field(init=False)
 
-    @codes.default
-    def _codes(self) -> Wanted:
+    @cached_property
+    def codes(self) -> Wanted:
+        """The codes for missing."""
         return Wanted(self.missing)
 
-    @missing_moments.default
-    def _missing_moments(self) -> tuple[dt.datetime, ...]:
+    @cached_property
+    def missing_moments(self) -> tuple[dt.datetime, ...]:
+        """What the codes for missing mean as moments."""
         found = []
         for code, form in itertools.product(self.missing, {None, self.date_format}):
             with contextlib.suppress(UnreadableError):
