@@ -440,10 +440,7 @@ class Listing(Sequence[dict[str, Any]]):
         rows, notes = self._shown(self.show, first)
         sides = ["drawn" if show.drawn else "number" if self._right(show) else "" for show in self.show]
         names = sides.index("") if "" in sides else 0  # the column that names the row
-        heads = [
-            (harmless(show.heading), side, at == names)
-            for at, (show, side) in enumerate(zip(self.show, sides, strict=True))
-        ]
+        heads = [(harmless(show.heading), side) for show, side in zip(self.show, sides, strict=True)]
         leasts = [
             None if show.drawn else self._space(show, [str(row[at]) for row in rows]).least
             for at, show in enumerate(self.show)
@@ -458,7 +455,7 @@ class Listing(Sequence[dict[str, Any]]):
         kinds = "usual-{} small-{}".format(*rooms) + (" short" if len(rows) <= SHORT else "")
         template = Environment(autoescape=True, trim_blocks=True).from_string(_HTML)
         said = {"title": harmless(self.title), "notes": map(harmless, notes)}
-        body = template.render(**said, heads=heads, rows=rows, there=there, kinds=kinds)
+        body = template.render(**said, heads=heads, names=names, rows=rows, there=there, kinds=kinds)
         return body + "".join(part.html(first) for part in self.parts.values())
 
     def _shown(self, shows: Sequence[Show], first: int | None) -> tuple[list[list[Any]], list[str]]:
@@ -545,21 +542,22 @@ _HTML = """{% if heads %}<div class="wide"><table role="table" class="{{ kinds }
 {% if title %}<caption>{{ title }}</caption>{% endif %}
 
 <thead role="rowgroup"><tr role="row">
-{%- for head, side, _ in heads[:there] %}
+{%- for head, side in heads[:there] %}
 <th role="columnheader" scope="col" class="{{ side }}">{{ head }}</th>
 {%- endfor %}</tr></thead>
 <tbody role="rowgroup">
 {% for row in rows %}
 <tr role="row">{% for cell in row[:there] %}
-{% set head, side, names = heads[loop.index0] %}
-{% set kind = "th" if names else "td" %}
-<{{ kind }} role="{{ "rowheader" if names else "cell" }}"{% if names %} scope="row"{% endif %} class="{{ side }}"
+{% set head, side = heads[loop.index0] %}
+{% set named = loop.index0 == names %}
+{% set kind = "th" if named else "td" %}
+<{{ kind }} role="{{ "rowheader" if named else "cell" }}"{% if named %} scope="row"{% endif %} class="{{ side }}"
  data-head="{{ head }}">{% if side == "drawn" %}{{ cell }}{% else %}<bdi>{{ cell }}</bdi>{% endif %}</{{ kind }}>
 {%- endfor %}</tr>
 {% if there < heads|length %}
 <tr role="row" class="rest"><td role="cell" colspan="{{ there }}">
 {% for cell in row[there:] %}
-{% set head, side, _ = heads[there + loop.index0] %}
+{% set head, side = heads[there + loop.index0] %}
 <span class="{{ side }}" data-head="{{ head }}">
 {%- if side == "drawn" %}{{ cell }}{% else %}<bdi>{{ cell }}</bdi>{% endif %}</span>
 {% endfor %}
