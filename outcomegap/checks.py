@@ -82,12 +82,13 @@ class Checks:
         rows: Any = None,
         concerns: Any = None,
         options: Iterable[str] | None = None,
+        called: Callable[[], Any] | None = None,
     ) -> None:
         """Note one problem of data; without rows it concerns all rows.
 
         `rows` is a mask over all rows, or the positions of some. The message counts and names them, and they are
-        added to `bad`. If they are rows of another table, `concerns` gives the positions to add. `options` are the
-        valid names; the message suggests the nearest.
+        added to `bad`. If they are rows of another table, `concerns` gives the positions to add, and `called` what
+        they are called. `options` are the valid names; the message suggests the nearest.
         """
         positions: Any = ()
         plain = message
@@ -98,7 +99,7 @@ class Checks:
                     return
                 self.bad = np.zeros(len(positions), dtype=bool) if self.bad is None else self.bad
                 positions = np.flatnonzero(positions)
-            message += in_rows(positions, self.names if concerns is None else None)
+            message += in_rows(positions, self.names if called is None and concerns is None else called)
             concerned = positions if concerns is None else concerns
             if self.bad is not None:
                 self.bad[concerned] = True

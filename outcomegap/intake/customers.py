@@ -21,6 +21,7 @@ from outcomegap.intake.look_ups import LookUps, Widened
 from outcomegap.intake.measured import Measured
 from outcomegap.intake.reader import (
     NO_TIME,
+    Lines,
     Numbers,
     RawTable,
     Read,
@@ -247,6 +248,8 @@ def read_customers(
     rows_in, look_ups = len(table), LookUps(raw, checks, moment if own is None else NO_TIME)
     wide = look_ups.widened(inputs.customers, table, _columns_read(subject, inputs))
     rows = RawTable(wide.table, inputs, moment, checks, notes=look_ups.notes, homes=wide.homes)
+    if wide.lines is not None:  # until ids name them
+        rows.lines, checks.names = wide.lines, functools.partial(Lines, wide.lines)
     own_table, path = raw.inputs.table(inputs.customers), f"tables.{inputs.customers}.where"
     note_later(rows, own_table.where, path, "to leave out who had left by then, say until = that column instead")
     used = rows_to_use(wide.table, inputs.customers, own_table, checks, look_ups.notes)

@@ -7,7 +7,6 @@ from collections.abc import Collection, Iterable, Iterator, Mapping
 import attrs
 import numpy as np
 
-from outcomegap.checks import Checks
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import Mask
 from outcomegap.intake.look_ups import LookUps, quoted
@@ -64,8 +63,8 @@ def _of_table(name: str, links: Links) -> dict[str, Numbers]:
         ways.setdefault((source.by or by, source.time, form), {})[path] = source
     owners = {key: links.owners_of(name, wide.table, key) for key, *_ in ways or [(by,)]}
     first = next(iter(owners.values()))
-    rows = RawTable(wide.table, inputs, sheet.as_of_of(first.only), sheet.checks, name, first.of, sheet.notes)
-    rows.places, rows.homes = wide.places, wide.homes
+    rows = links.look_ups.rows_of(name, wide, sheet.as_of_of(first.only), sheet.checks)
+    rows.owners, rows.notes = first.of, sheet.notes
     whose = {part for key, *_ in ways for part in parts_of(key)}
     wide.note(rows.problem if whose <= set(links.look_ups.tables.names(name)) else links.of_all, f"{name}.")
     found: dict[str, Numbers] = {}
@@ -250,7 +249,7 @@ class Links:
                 some, alike = quoted(by, sorted(named.values[code] for code in codes if code >= 0), owners.known)
                 message = f"{lost:,} of {counted(len(wide.table), 'row')} belong to no customer{some}{alike}"
                 checks.finding("no-customer", f"tables.{name}", message, "warning", lost)
-            on_the_way = RawTable(wide.table, self.sheet.inputs, self.sheet.as_of, Checks(), name, homes=wide.homes)
+            on_the_way = self.look_ups.rows_of(name, wide, self.sheet.as_of)
             late = found & self.late(on_the_way, owners)
             checks.problems.extend(on_the_way.checks.problems)
             self.sheet.notes.rows(name, int(late.sum()), f"at or after {self.sheet.day} left out")
@@ -278,7 +277,7 @@ class Links:
             if wide is None:
                 return np.full(len(rows), NO_TIME)
             keys = named_by(wide.table, key)
-            on_the_way = RawTable(wide.table, inputs, self.sheet.as_of, Checks(), name, homes=wide.homes)
+            on_the_way = self.look_ups.rows_of(name, wide, self.sheet.as_of)
             moments = on_the_way.moments(column, what)
             self.sheet.checks.problems.extend(on_the_way.checks.problems)
             known = {keys.values[code]: place for place, code in enumerate(keys.codes.tolist()) if code >= 0}

@@ -67,7 +67,7 @@ class Told:
     """What is told of a file: what was left out on purpose goes to `notes`, what is in doubt to the findings.
 
     `table` is the name that the inputs describe it by, if they can; `options` tells whether those of the command line
-    say how it is read.
+    say how it is read. `lines` takes, by table, the line of each row, where it is known.
     """
 
     file: str
@@ -75,6 +75,7 @@ class Told:
     notes: list[str]
     checks: Checks
     options: bool = False
+    lines: dict[str | None, Sequence[int]] = attrs.field(factory=dict)
 
     def key(self, key: str, value: object) -> str:
         """Return what to say, and where, about how the file is read."""

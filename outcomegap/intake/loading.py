@@ -59,6 +59,8 @@ class Tables:
     ----------
     notes, checks
         What was left out in reading, and what is in doubt.
+    lines
+        By table, the line of its file on which each row begins, where that is known.
     """
 
     def __init__(
@@ -74,6 +76,7 @@ class Tables:
         self.folder: Path | None = None
         self.notes: list[str] = []
         self.checks = Checks("raw tables")
+        self.lines: dict[str | None, Sequence[int]] = {}
         self._database: Callable[[str], Any] | None = None
         self._read: dict[str, Any] = {}
         self._given: dict[str, Any] = {inputs.customers: source}
@@ -124,7 +127,7 @@ class Tables:
         """Return a table as the frame it is."""
         if name not in self._read:
             if (path := self.path_of(name)) is not None:
-                told = Told(path.name, name, self.notes, self.checks, name == self.inputs.customers)
+                told = Told(path.name, name, self.notes, self.checks, name == self.inputs.customers, self.lines)
                 self._read[name] = load(path, self.inputs.table(name), told)
             elif name not in self._given and self._database is not None:
                 self._read[name] = self._database(name)
@@ -319,9 +322,13 @@ def _text(path: Path, said: TableInput, told: Told) -> Any:
             looks = f"its text is not {said.encoding or 'UTF-8'} ({error}); it may be {likely}"
             raise unreadable(path, f"{looks}: {told.key('encoding', likely)}") from error
         if text.rows is not None:
+            told.lines[told.table] = [row.line for row in text.rows]
             return make_frame(text.columns(), best_library())
         as_it_is = data is raw and path.suffix.lower() != ".gz" and text.end == len(data)
-        as_it_is = as_it_is and data[: text.start].count(b"\n") == 1
+        above = data[: text.start].count(b"\n")
+        if data.find(b'"', text.start, text.end) < 0:  # so that each row is a line
+            told.lines[told.table] = range(above + 1, text.end)
+        as_it_is = as_it_is and above == 1
         return scanned(path if as_it_is else data, text.names, text.separator, text.start, text.end)
 
 
@@ -387,6 +394,7 @@ def _book(path: Path, said: TableInput, told: Told) -> Any:
         if not (blank and before):  # a cell far below costs no row for each blank one between
             rows.append(Row(line, cells))
     names, body = layout.table_of(rows, said.skip_rows, told, loose=True)
+    told.lines[told.table] = [row.line for row in body]
     return in_library({name: [row.cell(place) for row in body] for place, name in enumerate(names)})
 
 

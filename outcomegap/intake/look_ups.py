@@ -15,7 +15,17 @@ from outcomegap.frames.arrays import Array, Distinct, Mask
 from outcomegap.intake.filters import rows_to_use
 from outcomegap.intake.loading import Tables
 from outcomegap.intake.notes import Notes
-from outcomegap.intake.reader import NO_TIME, RawTable, Read, Rows, UnreadableError, Wanted, lacking, named_by
+from outcomegap.intake.reader import (
+    NO_TIME,
+    Moments,
+    RawTable,
+    Read,
+    Rows,
+    UnreadableError,
+    Wanted,
+    lacking,
+    named_by,
+)
 from outcomegap.listing import counted
 from outcomegap.model.inputs import Key, key_name, parts_of
 
@@ -39,17 +49,20 @@ class Widened:
         Where its rows stand in its source; None where they are all its rows.
     homes
         The tables of the columns that it looks up.
+    lines
+        The line of its file on which each row of its source begins, where that is known.
     """
 
     table: Table
     doubts: tuple[tuple[str, Read], ...] = ()
     places: Rows | None = None
     homes: Mapping[str, str] = attrs.field(factory=dict)
+    lines: Sequence[int] | None = None
 
     def only(self, used: Mask) -> Widened:
         """Return some of the rows."""
         places = np.flatnonzero(used)
-        return Widened(self.table.filter(used), self.doubts_of(places), places, self.homes)
+        return Widened(self.table.filter(used), self.doubts_of(places), places, self.homes, self.lines)
 
     def doubts_of(self, rows: Rows, before: str = "") -> tuple[tuple[str, Read], ...]:
         """Return the doubts of some rows by their positions, -1 for none."""
@@ -111,6 +124,14 @@ class LookUps:
         """Return a table that is read already with the columns wanted that it looks up."""
         return self._widened(name, table, self._apart(name, table.names, wanted)[1])
 
+    def rows_of(
+        self, name: str, wide: Widened, as_of: np.datetime64 | Moments, checks: Checks | None = None
+    ) -> RawTable:
+        """Return a table to read the columns of, with what is known of its rows; problems go to `checks`."""
+        rows = RawTable(wide.table, self.tables.inputs, as_of, checks or Checks(), name, homes=wide.homes)
+        rows.places, rows.lines = wide.places, wide.lines
+        return rows
+
     def home_of(self, name: str, column: str, names: Collection[str]) -> tuple[str, str]:
         """Return the table that a column of a table stands in, and its name there."""
         look_up, (first, dot, _) = self.tables.inputs.table(name).look_up, column.partition(".")
@@ -150,7 +171,7 @@ class LookUps:
             self._note_strangers(name, target, link, read.raw, keys.values)
             more |= {f"{target}.{column}": _taken(there.table.values(column), read.values) for column in columns}
             doubts += [(key_name(link), read), *there.doubts_of(read.values, f"{target}.")]
-        return Widened(table.widened(more), tuple(doubts), homes=homes)
+        return Widened(table.widened(more), tuple(doubts), homes=homes, lines=self.tables.lines.get(name))
 
     def _aggregate(self, name: str, target: str, link: Key) -> str:
         """Return what takes a number of all rows of another table that a row names."""
@@ -186,7 +207,7 @@ class LookUps:
 
     def _known(self, keys: Distinct, target: str, there: Widened, time: str) -> Distinct:
         """Return the keys of the rows of a table that were known at the moment of scoring, -1 for the others."""
-        rows = RawTable(there.table, self.tables.inputs, self.as_of, Checks(), target, homes=there.homes)
+        rows = self.rows_of(target, there, self.as_of)
         read = rows.dates(time, f"table {target!r}")
         when = read.values
         self.checks.problems.extend(said for said in rows.checks.problems if said not in self.checks.problems)
@@ -244,8 +265,10 @@ def _rows_named(link: Distinct, key: Distinct, target: str, there: Widened, colu
             for code, place in zip(*np.unique(key.codes[differ], return_index=True), strict=True):
                 if (text := key.values[code]) in used:
                     pair = np.array([first[code], differ[place]])
-                    one, other = pair if there.places is None else there.places[pair]
-                    message = f"names rows {one} and {other} of {target!r}, whose {column!r} differ"
+                    pair = pair if there.places is None else there.places[pair]
+                    one, other = pair.tolist() if there.lines is None else (there.lines[row] for row in pair)
+                    what = "rows" if there.lines is None else "lines"
+                    message = f"names {what} {one} and {other} of {target!r}, whose {column!r} differ"
                     message = f"{message}; keep one of them, or say {say}"
                     wrong.setdefault(used[text], UnreadableError(message, rule="two-rows"))
     places[list(wrong)] = -1

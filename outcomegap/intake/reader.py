@@ -13,7 +13,7 @@ import math
 import re
 from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from decimal import Decimal
-from functools import cached_property
+from functools import cached_property, partial
 from typing import Any
 
 import attrs
@@ -807,6 +807,16 @@ def lacking(checks: Checks, names: Sequence[str], wanted: Iterable[str], what: s
     return bool(lacks)
 
 
+@attrs.frozen
+class Lines:
+    """What the rows of a file are called in messages: by the line on which each begins."""
+
+    lines: Sequence[int] | Rows
+
+    def __getitem__(self, row: int) -> str:
+        return f"line {self.lines[row]}"
+
+
 @attrs.define(eq=False)
 class RawTable:
     """A raw table while it is read: each column is read once, and what is wrong with it noted once.
@@ -833,6 +843,8 @@ class RawTable:
         Where the rows of a table of events stand in its source; None where they are all its rows.
     homes
         The tables of the columns that are looked up.
+    lines
+        The line of its file on which each row of the source begins, where that is known.
     """
 
     table: Table
@@ -846,6 +858,7 @@ class RawTable:
     at: Rows | slice = slice(None)
     places: Rows | None = None
     homes: Mapping[str, str] = attrs.field(factory=dict)
+    lines: Sequence[int] | Rows | None = None
     _known: dict[object, Read] = attrs.field(factory=dict)
 
     def __len__(self) -> int:
@@ -907,7 +920,9 @@ class RawTable:
             if len(whose) and (whose == GONE).all():
                 return
             more["concerns"] = whose[whose >= 0]
+        if self.name is not None:
             rows = rows if self.places is None else self.places[rows]
+            more["called"] = None if self.lines is None else partial(Lines, self.lines)
         self.checks.problem(rule, message, column, value, rows=rows, **more)
 
     def value(self, source: Source, column: str, read: Reader, what: str) -> Numbers:
@@ -957,14 +972,15 @@ class RawTable:
         """Return the customers' table without some rows, each by the note that says why; no column is read yet."""
         keep = ~np.logical_or.reduce([*why.values()])
         places = np.flatnonzero(keep) if self.checks.places is None else self.checks.places[keep]
-        self.checks.places, self.checks.names = places, lambda: places
+        lines = None if self.lines is None else np.asarray(self.lines)[keep]
+        self.checks.places, self.checks.names = places, lambda: places if lines is None else Lines(lines)
         as_of = self.as_of if isinstance(self.as_of, np.datetime64) else self.as_of[keep]
         who, gone = self.inputs.id, dict(self.gone)
         if who is not None and set(parts_of(who)) <= set(self.table.names):
             for note, out in why.items():
                 names = texts_of(self.table.filter(out), who)
                 gone |= {name: note for name in names if name is not None and name not in gone}
-        return attrs.evolve(self, table=self.table.filter(keep), as_of=as_of, gone=gone, known={})
+        return attrs.evolve(self, table=self.table.filter(keep), as_of=as_of, gone=gone, lines=lines, known={})
 
     def filled(self, column: str, what: str, missing: Sequence[Code]) -> Mask:
         """Return the rows where a column holds something: no empty cell, and no code for missing."""
