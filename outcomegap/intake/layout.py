@@ -6,10 +6,11 @@ A row is left out only where nothing else makes sense of it. In doubt it counts,
 from __future__ import annotations
 
 import functools
+import itertools
 import json
 import re
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
 from typing import Any, TypeAlias
 
 import attrs
@@ -48,7 +49,7 @@ class Row:
     cells: Sequence[Any]
     at: int = 0
 
-    @property
+    @functools.cached_property
     def filled(self) -> int:
         """How many cells hold something."""
         return sum(not is_blank(cell) for cell in self.cells)
@@ -171,7 +172,7 @@ def table_of(
     end = bottom(rows, start, len(names), usual, told, cells)
     body = [row for row in rows[start:end] if row.filled]
     told.left_out([row for row in body if row.cells == titles], "of further headings")
-    totals = [row for row in body if any(map(_word("total").fullmatch, _words(row)[:1]))]
+    totals = [row for row in body if _word("total").fullmatch(next(_words(row), ""))]
     told.doubt(totals, "called a total, but counted")
     return names, [row for row in body if row.cells != titles]
 
@@ -182,10 +183,17 @@ def at_hand(rows: Sequence[Row], place: int) -> Sequence[Any]:
 
 
 def _edge(rows: Sequence[Row], heading: int, told: Told) -> int:
-    """Return how wide a table is: to its last heading, or a column that most rows fill; cells beyond are no data."""
-    below, wide = rows[heading + 1 :], 1 + max(n for n, cell in enumerate(rows[heading].cells) if not is_blank(cell))
+    """Return how wide a table is: to its last heading, or a column that most rows fill; cells beyond are no data.
+
+    Beyond a blank column stands another table, if it has few rows.
+    """
+    below, places = rows[heading + 1 :], range(len(rows[heading].cells))
+    wide = 1 + max(n for n in places if not is_blank(rows[heading].cell(n)))
     while 2 * sum(not is_blank(row.cell(wide)) for row in below) > len(below):
         wide += 1
+    ends = [max((n for n, cell in enumerate(row.cells) if not is_blank(cell)), default=0) for row in below]
+    blank = (n for n in range(wide) if all(is_blank(row.cell(n)) for row in rows[heading:]))
+    wide = next((n for n in blank if 2 * sum(end > n for end in ends) <= len(ends)), wide)
     beyond = [Row(row.line, row.cells[wide:]) for row in rows[heading:]]
     told.left_out([row for row in beyond if row.filled], "of cells to the right of the table")
     return wide
@@ -338,13 +346,13 @@ def bottom(rows: Sequence[Row], start: int, wide: int, usual: int, told: Told, c
     return sums if proven else foot
 
 
-def _words(row: Row) -> list[str]:
-    return [str(cell).strip() for cell in row.cells if not is_blank(cell) and not measured(cell)]
+def _words(row: Row) -> Iterator[str]:
+    return (str(cell).strip() for cell in row.cells if not is_blank(cell) and not measured(cell))
 
 
 def _is_total(row: Row) -> bool:
     """Return whether a row may be a total: it holds no word but that, or none where customers have their name."""
-    words = _words(row)
+    words = list(itertools.islice(_words(row), 2))
     named = len(words) == 1 and _word("total").match(words[0]) is not None
     return named or (not words and is_blank(row.cell(0)) and row.filled > 0)
 

@@ -132,6 +132,15 @@ def test_cells_to_the_right_of_the_table_are_told(read):
     assert "cells to the right of the table left out: line 3 ('seen by Sara')" in notes[0]
 
 
+def test_a_small_table_beside_the_table_is_no_part_of_it(read):
+    beside = [(None, "Plan", "Count"), (None, "pro", 2), (), ()]
+    found, notes, _ = read(rows=[(*row, *more) for row, more in zip(ROWS, beside, strict=True)])
+    assert found == SOUND
+    assert "2 rows of cells to the right of the table left out: line 1 ('Plan', 'Count')" in notes[0]
+    found, notes, _ = read(rows=[(row[0], None, *row[1:]) for row in ROWS])
+    assert {name: found[name] for name in SOUND} == SOUND
+
+
 def test_a_column_without_a_heading_is_read(read):
     rows = [("id", None, "w", "w"), *((*row, 5) for row in ROWS[1:])]
     found, notes, _ = read(rows=rows)
