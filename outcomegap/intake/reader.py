@@ -756,6 +756,12 @@ def name_of(value: object) -> str:
     return text[:-2] if text.endswith(".0") and text[:-2].isdecimal() else text
 
 
+def _are_names(values: list[Any]) -> bool:
+    """Return whether each value is the text by which it names something; quickly, there may be millions."""
+    texts = set(map(type, values)) <= {str} and list(map(str.strip, values)) == values
+    return texts and not any(value.endswith(".0") for value in values)
+
+
 def named_by(table: Table, key: Key) -> Distinct:
     """Return the text by which each row names something, without blanks around it; -1 where a part is empty.
 
@@ -770,7 +776,7 @@ def named_by(table: Table, key: Key) -> Distinct:
     Distinct(values=['A / 7', 'A // B / 8'], codes=array([ 0,  1, -1], dtype=int32))
     """
     raws = [table.distinct(column) for column in parts_of(key)]
-    if len(raws) == 1 and all(type(value) is str and name_of(value) == value for value in raws[0].values):
+    if len(raws) == 1 and _are_names(raws[0].values):
         return raws[0]
     texts, codes = list(map(name_of, raws[0].values)), raws[0].codes
     if len(raws) > 1:

@@ -119,6 +119,8 @@ def _at_once(data: Data, head: Sequence[Row], separator: str, skip: Skip, told: 
         return None
     last, from_ = head[-1].at, max(head[-1].at, len(data) - ENDS)
     from_ += data[from_:].find(b"\n") + 1 if from_ > last else 0
+    if b'"' not in (piece := data[from_:]):  # each line is a row
+        from_ += len(piece) - sum(map(len, piece.splitlines(keepends=True)[-LOOKED:]))
     quiet = attrs.evolve(told, notes=[], checks=attrs.evolve(told.checks, findings=[]))  # until all is known
 
     @functools.cache
