@@ -195,3 +195,12 @@ def test_real_passengers(run_json, shared_data, tmp_path):
     assert len(scores) == 103_904
     assert np.nanmin(scores) >= 0
     assert np.nanmax(scores) <= 1
+
+
+@pytest.mark.parametrize("wrong", [("nobody", 3), ("startup", "many")])  # found in scoring, and in reading
+def test_the_answer_itself_says_how_many_rows_were_set_aside(run, place, wrong):
+    segment, contacts = wrong
+    write_csv(place / "some.csv", [*CUSTOMERS, ("delta", segment, "scaling", 0.9, contacts, 12, 1)])
+    done = run("score", "model.toml", "some.csv")
+    assert done.exit_code == 1
+    assert "1 of 4 rows set aside for their problems." in done.stdout

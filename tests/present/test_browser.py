@@ -137,3 +137,14 @@ def test_further_columns_stand_below_their_row(tmp_path):
     assert "a kept column 11 value11" in found["heads"]
     folded = "".join(on_paper(page, tmp_path, "A4").split())
     assert all(f"akeptcolumn{place}value{place}" in folded for place in range(8, 12))
+
+
+@needs_browser
+def test_long_links_and_many_columns_jut_out_nowhere(tmp_path):
+    scores = of_gallery("email-marketing")
+    more = {f"kept {place} at length": ["some words of a csm"] * len(scores) for place in range(30)}
+    more |= {"link": [f"https://example.com/{'x' * 90}"] * len(scores), "مسئول": ["علی رضایی"] * len(scores)}
+    page = og.report(scores.with_columns(more), keep=["مسئول", "link", *more], customers=5)
+    for found in at_widths(page, tmp_path, 320, 400, 703, 1032, 1280, 1600):
+        assert found["out"] == [], found["wide"]
+        assert found["whole"] <= found["wide"]
