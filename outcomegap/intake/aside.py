@@ -56,11 +56,10 @@ def is_identifier(one: Profile) -> bool:
             return True
     if one.kind != "numbers" or not (one.values == one.values.round()).all():
         return False
-    if any(_CODE.fullmatch(text.strip()) for text in one.texts):
-        return True
+    coded = any(_CODE.fullmatch(text.strip()) for text in one.texts)
     least, most = (len(str(abs(int(value)))) for value in (one.values[0], one.values[-1]))
     own = OWN <= len(one.values) == one.rows - one.blank
-    return own and least >= DIGITS and abs(most - least) <= 1 and says_nothing(one.name)
+    return coded or (own and least >= DIGITS and abs(most - least) <= 1 and says_nothing(one.name))
 
 
 def several_answers(one: Profile) -> str | None:

@@ -77,7 +77,8 @@ class Further:
             except DataError as error:
                 found.notes.append(f"table {name!r} is not joined: {error.problems[0].message}")
                 continue
-            by = next((one for one in _likeliest(events.names, who) if _shares(_texts(events, one), known)), None)
+            likely = sorted(events.names, key=lambda column: (column != who, not has(column, "id", "customer")))
+            by = next((one for one in likely if _shares(_texts(events, one), known)), None)
             if by is None:
                 said = "the customers have no id" if who is None else f"no column holds the ids of {who!r}"
                 found.notes.append(f"table {name!r} is not joined: {said}")
@@ -157,11 +158,6 @@ def tables_in(folder: Path) -> tuple[Path, list[Path]]:
 
 def _texts(table: Table, column: str) -> set[str]:
     return set(named_by(table, column).values)
-
-
-def _likeliest(columns: tuple[str, ...], who: str | None) -> list[str]:
-    """Return the columns that may name customers, the likeliest first."""
-    return sorted(columns, key=lambda column: (column != who, not has(column, "id", "customer")))
 
 
 def _shares(ids: set[str], known: set[str]) -> bool:

@@ -199,27 +199,18 @@ class Profile:
         """In how many rows there is a text."""
         return sum(self.texts.values())
 
-    def quantile(self, share: float) -> float:
-        """Return the smallest value that at least this share of the rows with a value reach.
+    def quantile(self, share: float, *, above: bool = False) -> float:
+        """Return the smallest value that at least this share of the rows with a value reach; the largest from above.
 
         Examples
         --------
-        >>> profile("seats", np.array([1.0, 2.0, 3.0, np.nan])).quantile(0.5)
-        2.0
+        >>> seats = profile("seats", np.array([1.0, 2.0, 3.0, np.nan]))
+        >>> seats.quantile(0.5), seats.quantile(0.1, above=True)
+        (2.0, 3.0)
         """
-        reached = np.cumsum(self.counts) >= share * self.counts.sum() - 1e-9
-        return float(self.values[int(reached.argmax())])
-
-    def upper(self, share: float) -> float:
-        """Return the largest value that at least this share of the rows with a value reach or exceed.
-
-        Examples
-        --------
-        >>> profile("tickets", np.array([1.0, 2.0, 3.0, np.nan])).upper(0.1)
-        3.0
-        """
-        reached = np.cumsum(self.counts[::-1]) >= share * self.counts.sum() - 1e-9
-        return float(self.values[::-1][int(reached.argmax())])
+        step = -1 if above else 1
+        reached = np.cumsum(self.counts[::step]) >= share * self.counts.sum() - 1e-9
+        return float(self.values[::step][int(reached.argmax())])
 
     def without_zero(self) -> Profile:
         """Return the same column with 0 taken for a missing value."""

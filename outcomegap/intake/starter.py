@@ -149,16 +149,14 @@ def starter_model(
     varied = [one for one in measured if len(one.values) > 1 or one.name in scales]
     if varied:  # where nothing varies, such as in a table of one row, all of it is taken
         left_out |= {one.name: "the same in every row" for one in measured if one not in varied}
-    better = {
-        one.name: direction_of(one.name + " (h)" * ("unit" in one.source), asked=one.name in scales) for one in measured
-    }
-    better |= further.better
+    said = ((one.name, one.name + " (h)" * ("unit" in one.source)) for one in measured)
+    better = {name: direction_of(text, asked=name in scales) for name, text in said} | further.better
     few = {one.name: rare(one, better[one.name], 1 - TARGET) for one in varied if one.name not in scales}
     if common := [one for one in varied if few.get(one.name) is None]:
         left_out |= {name: why for name, why in few.items() if why is not None}
         varied = common
-    left_out |= {one.name: "its heading is blank; give it a name" for one in profiles if one.name not in named}
-    left_out |= further.left_out
+    unnamed = {one.name: "its heading is blank; give it a name" for one in profiles if one.name not in named}
+    left_out |= unnamed | further.left_out
     if not measured:
         listed = [f"{one.name!r:.60}: {left_out.get(one.name, 'used for another purpose')}" for one in profiles[:20]]
         more = f"; and {len(profiles) - 20} more" if len(profiles) > 20 else ""
@@ -286,12 +284,6 @@ def _few(one: Profile) -> bool:
     return few and one.blank * 2 <= one.rows
 
 
-def _free_text(one: Profile) -> bool:
-    """Return whether the texts are sentences."""
-    words = sum(len(text.split()) * count for text, count in one.texts.items())
-    return words > MOST_WORDS * one.texts_held
-
-
 def _as_segment(one: Profile) -> tuple[int, bool] | None:
     """Return a rank, the least the likeliest, of a column that could tell the segment: text of few values."""
     called = [word.removesuffix("s") for word in words_of(one.name)] + words_of(one.name)
@@ -300,7 +292,8 @@ def _as_segment(one: Profile) -> tuple[int, bool] | None:
     shared = len(one.texts) < one.rows - one.blank or place < len(usual)
     if not (_few(one) and shared) or has(one.name, "label", "stage", "shown", "naming"):
         return None
-    if is_identifier(one) or several_answers(one) is not None or _free_text(one):
+    words = sum(len(text.split()) * count for text, count in one.texts.items())
+    if is_identifier(one) or several_answers(one) is not None or words > MOST_WORDS * one.texts_held:
         return None
     return place, guesses.tells_who(one.name)
 
@@ -398,8 +391,8 @@ def _steps(
         if not (again := one.name in measures):
             word = one.name if re.fullmatch(r"\w+", one.name) else re.sub(r"\W+", "_", one.name.casefold()).strip("_")
             measures[one.name] = _measure(_fresh(word or "measure", taken, "_"), one, scale)
-        name = (" ".join(one.name.replace("_", " ").split()) or "step") + " (experience)" * again
-        name = _fresh(name, made, " ")
+        words = " ".join(one.name.replace("_", " ").split()) or "step"
+        name = _fresh(words + " (experience)" * again, made, " ")
         ends, turned = _ends(one, scale, lower=better[one.name] == "less"), _ends(one, scale, lower=True)
         step = {"name": name, "measure": measures[one.name]["name"], "better": better[one.name], "turned": turned}
         steps[part].append(step | ends | {"again": again})
@@ -452,10 +445,9 @@ def _ends(one: Profile, scale: Scale | None, *, lower: bool) -> Guess:
         best = worst + math.copysign(round(TARGET * (high - low)), best - worst)
         about = ("the scale's worst", "three quarters of the scale")
     else:
-        floor = one.upper(FLOOR) if lower else one.quantile(FLOOR)
-        target = one.quantile(1 - TARGET if lower else TARGET)
-        about = ("10 % lie at or above", "25 % lie at or below")
-        about = about if lower else ("10 % lie at or below", "25 % lie at or above")
+        floor, target = one.quantile(FLOOR, above=lower), one.quantile(1 - TARGET if lower else TARGET)
+        sides = ("above", "below") if lower else ("below", "above")
+        about = (f"10 % lie at or {sides[0]}", f"25 % lie at or {sides[1]}")
         if abs(floor - target) > NEAR * (high - low):
             worst, best = floor, target
         elif abs(worst - target) > NEAR * (high - low):  # most have the same; it is the target
