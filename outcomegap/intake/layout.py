@@ -16,6 +16,7 @@ from typing import Any, TypeAlias
 import attrs
 
 from outcomegap.checks import Checks, number_of
+from outcomegap.errors import SHOWN
 from outcomegap.frames.arrays import is_blank
 from outcomegap.intake.guesses import vocabulary
 from outcomegap.listing import counted, shorten
@@ -104,7 +105,7 @@ class Told:
 
     def skip(self, rows: Sequence[Row]) -> str:
         """Return what to say if rows are no data."""
-        return f"{self.key('skip_rows', [row.line for row in rows])}, with every other line that is no data"
+        return f"{self.key('skip_rows', [row.line for row in rows[:SHOWN]])}, with every other line that is no data"
 
 
 def _shown(rows: Sequence[Row]) -> str:
@@ -173,7 +174,7 @@ def table_of(
     body = [row for row in rows[start:end] if row.filled]
     told.left_out([row for row in body if row.cells == titles], "of further headings")
     totals = [row for row in body if _word("total").fullmatch(next(_words(row), ""))]
-    told.doubt(totals, "called a total, but counted")
+    told.doubt(totals if len(totals) < max(SHOWN, len(body) // 2) else [], "called a total, but counted")
     return names, [row for row in body if row.cells != titles]
 
 
@@ -207,10 +208,9 @@ def top(rows: Sequence[Row], first: int, told: Told) -> tuple[int, int]:
     usual = usual_of(rows)
     wide = Counter(len(row.cells) for row in rows if row.filled == usual).most_common(1)[0][0]
     heading, numbers = first, number_columns(_sample(rows[first + 1 :]))
-    bare = any(measured(rows[first].cell(place)) for place in numbers) and not _names(
-        rows[first], numbers, rows[first + 1 :]
-    )
-    if bare or _apart(rows[first], usual, wide) or not all(row.filled for row in rows[first : first + 2]):
+    bare = not _names(rows[first], numbers, rows[first + 1 :]) and any(measured(rows[first].cell(n)) for n in numbers)
+    sums = bare and not any(_words(rows[first]))
+    if sums or _apart(rows[first], usual, wide) or not all(row.filled for row in rows[first : first + 2]):
         later = range(first + 1, len(rows))
         found = next((n for n in later if not _apart(rows[n], usual, wide)), first)
         if found > first and _heads(rows[found], rows[found + 1 :], rows[first:found]):

@@ -221,6 +221,7 @@ def test_a_title_above_words(read):
         ",seats\nAcme,1\nBolt,2\n",
         ",seats\nAcme,n/a\nBolt,2\nCato,3\nDyno,3\n",
         "name,plan\nAcme,pro,\nBolt,free,\n",
+        "id,1,2\nx,see note,pending\ny,3,4\nz,1,2\n",
         "id,2024,2025\nx,1,1\ny,2,3\n",
         "id,a,w\nx,n/a,n/a\ny,1,2\nz,2,3\n",
         "id,a,w\nx,not known,not measured\ny,1,2\nz,2,3\n",
@@ -412,6 +413,11 @@ def test_footers(read, footer):
 def test_numbers_that_prove_no_total(read, rows):
     found, notes, doubts = read(f"id,a,w\n{rows}Total,0,11\n".replace("0,11", "0,0" if "0" in rows else "5,9"))
     assert (len(found["id"]), notes, len(doubts)) == (3, [], 1)
+
+
+def test_a_name_of_totals_that_most_rows_share_is_no_doubt(read):
+    found, notes, doubts = read("plan,id,a\n" + "".join(f"all,{n},{n % 7}\n" for n in range(200)))
+    assert (len(found["id"]), notes, doubts) == (200, [], [])
 
 
 def test_totals_of_amounts_below_zero(read):
