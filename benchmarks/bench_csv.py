@@ -103,7 +103,7 @@ def parts(folder: Path) -> Listing:
     timed("sum up groups", lambda: str(ours.by("segment")), lambda: None)
     columns, scored = timed("to columns", lambda: columns_of(ours), plain.to_frame)
     timed("write", lambda: write_table(columns, folder / "a.csv"), lambda: scored.write_csv(folder / "b.csv"))
-    said = {"part": list(found)}
+    said: dict[str, object] = {"part": list(found)}
     said |= {way: [spent[place] for spent in found.values()] for place, way in enumerate(WAYS)}
     return Listing("Seconds of the processor", said, formats=dict.fromkeys(WAYS, "{:.2f}".format))
 

@@ -833,7 +833,7 @@ def _write_csv(columns: Mapping[str, Array], file: IO[str], delimiter: str, *, f
     if size >= PIECE and len(columns) > 1 and find_spec("polars") is not None:
         import polars as pl
 
-        said = {"include_header": False, "separator": delimiter, "quote_style": "never"}
+        said: dict[str, Any] = {"include_header": False, "separator": delimiter, "quote_style": "never"}
         with ThreadPoolExecutor() as pool:
             for piece in _pieces(columns):
                 made = pool.map(partial(_csv_column, delimiter=delimiter, for_people=for_people), piece)

@@ -5,6 +5,8 @@ from __future__ import annotations
 import datetime as dt
 import itertools
 import math
+import subprocess
+import sys
 from fractions import Fraction
 from typing import Any
 
@@ -380,6 +382,15 @@ def test_what_people_read() -> None:
     assert "list-building guide" in text
     lines = text.splitlines()
     assert [line.split()[0] for line in lines[4:8]] == ["startup", "enterprise", "total", "hobby"]
+
+
+def test_a_table_of_large_groups_loads_no_scipy() -> None:
+    code = (
+        "import sys, outcomegap as og; model = og.gallery.load('email-marketing');"
+        "said = str(og.Scorer(model).score(og.simulate(model, 2000, seed=1)).by('segment')); print('scipy' in sys.modules)"
+    )
+    done = subprocess.run([sys.executable, "-c", code], check=True, capture_output=True, text=True)
+    assert done.stdout.strip() == "False"
 
 
 def test_gaps_say_where_work_stands(monkeypatch: pytest.MonkeyPatch) -> None:
