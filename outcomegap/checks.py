@@ -14,7 +14,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.errors import SHOWN, DataError, Finding, ModelError, Problem, Severity, hint, nearest
+from outcomegap.errors import SHOWN, DataError, Finding, ModelError, Problem, Severity, hint, nearest, nearest_first
 
 T = TypeVar("T")
 Mask = NDArray[np.bool_]
@@ -232,7 +232,8 @@ class Checks:
         """Note unknown keys and missing keys."""
         for key in table:
             if key not in known:
-                self.finding("unknown-key", join(where, key), f"unknown key{self.hint(key, known)}")
+                ordered = nearest_first(key, known) if self._patience[0] > 0 else known
+                self.finding("unknown-key", join(where, key), f"unknown key{self.hint(key, ordered)}")
         for key in required:
             if key not in table:
                 self.finding("missing-key", join(where, key), "is missing")

@@ -23,8 +23,6 @@ _DRESS = re.compile(r"(?<=\d)\.0+\s*$|[\W_]+|(?<![\d.,])0+(?=\d)")
 SHOWN = 20
 #: How many names are compared for the nearest one, and how many characters of each.
 COMPARED, LONGEST = 10_000, 100
-#: Up to so many names, a list that is cut begins with the nearest.
-MANY = 100
 
 
 @attrs.frozen
@@ -255,6 +253,18 @@ def written_alike(names: Iterable[object]) -> list[tuple[str, ...]]:
     return [tuple(same) for same in found.values() if len(same) > 1]
 
 
+def nearest_first(name: str, names: Iterable[str]) -> list[str]:
+    """Return the names, those first that are like a name, so that a list that is cut shows them.
+
+    Examples
+    --------
+    >>> nearest_first("tz", ["file", "by", "time"])
+    ['time', 'file', 'by']
+    """
+    options = list(names)
+    return list(dict.fromkeys([*difflib.get_close_matches(name[:LONGEST], options, n=8, cutoff=0.3), *options]))
+
+
 def hint(name: object, names: Iterable[str]) -> str:
     """Return `` (did you mean 'x'?)``, or the valid names if none is similar.
 
@@ -269,9 +279,7 @@ def hint(name: object, names: Iterable[str]) -> str:
         return f" (did you mean {near!r}?)"
     if not options:
         return ""
-    cut = 8 < len(options) <= MANY
-    like = difflib.get_close_matches(str(name)[:LONGEST], options, n=8, cutoff=0.3) if cut else []
-    shown = ", ".join(map(repr, list(dict.fromkeys([*like, *options]))[:8]))
+    shown = ", ".join(repr(o) for o in options[:8])
     return f" (known: {shown}{', ...' if len(options) > 8 else ''})"
 
 

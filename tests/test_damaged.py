@@ -53,7 +53,7 @@ KINDS = {
     **{f"saved.{end}": (SCORES.save, og.load_scores) for end in ("json", "json.gz", "parquet")},
     "actions.toml": (actions, lambda path: load_actions(path, MODEL)),
     **{
-        f"overrides.{end}": (overrides, lambda path: overridden(SCORES, (), path, "2026-01-01"))
+        f"overrides.{end}": (overrides, lambda path: overridden(SCORES, {}, path, "2026-01-01"))
         for end in ("csv", "xlsx")
     },
 }

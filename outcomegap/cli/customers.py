@@ -192,8 +192,8 @@ def _of_options(error: DataError, options: Mapping[str, Any]) -> DataError:
         column: option for option, one in given.items() for column in ([one] if isinstance(one, str) else one or ())
     }
     problems = [
-        attrs.evolve(problem, message=f"{said[problem.column]}{problem.message.removeprefix('keep')}")
-        if problem.column in said and problem.message.startswith("keep:")
+        attrs.evolve(problem, message=f"{said[problem.column]}: {problem.message.removeprefix('keep: ')}")
+        if problem.column in said and problem.message.startswith(("keep:", "there is no column"))
         else problem
         for problem in error.problems
     ]
@@ -273,7 +273,10 @@ def read_and_score(
 
     if is_model(scorer):
         customers = customers_of(_keeping(model, columns))
-        return customers, scorer.score(customers, on_bad="set_aside", id=id_column)
+        scores = scorer.score(customers, on_bad="set_aside", id=id_column)
+        if lacking := scores.table.require(options[name] for name in ("value", "weight") if options.get(name)):
+            raise DataError.all("the customers' table", lacking)
+        return customers, scores
     try:
         customers = customers_of(_keeping(model, columns))
     except DataError:  # they may be columns that the scorer makes

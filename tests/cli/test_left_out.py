@@ -54,3 +54,10 @@ def test_the_model_comes_first(left, run):
     found = run("score", "customers.csv", "model.toml")
     assert found.exit_code == 2
     assert "the model comes first" in found.stderr
+
+
+@pytest.mark.parametrize("option", ["--value", "--weight"])
+def test_so_it_is_of_a_model_without_inputs(place, run, option):
+    found = run("score", "model.toml", "customers.csv", option, "Mrr")
+    assert found.exit_code == 1
+    assert f"{option}: there is no column 'Mrr' (did you mean 'mrr'?)" in found.stderr

@@ -69,7 +69,7 @@ def test_what_was_left_out_is_told(shared_data: Path) -> None:
     for note in (
         "4 customers begin at or after day 60 (registrations.date_registration): left out",
         "2,101 customers left before day 60 (registrations.date_unregistration): left out",
-        "table 'assessments': 70 rows at or after day 60 left out",
+        "tables 'submissions' (58,229 rows), 'assessments' (70 rows): at or after day 60 left out",
         "table 'assessments': 3 rows without a date left out",
     ):
         assert note in told.left_out
