@@ -164,6 +164,7 @@ def starter_model(
         raise DataError.all(label, [Problem("nothing-to-measure", message)])
     from jinja2 import Environment
 
+    dates = [one for one in free if one.kind == "date" and not has(one.name, "ends", "shown")]
     until = next((one for one in rest if one.kind == "date" and has(one.name, "gone", "ends")), None)
     others = [f"{inline(one.name)} ({len(one.texts)} values)" for one in free if _as_segment(one) is not None]
     measures, steps = _steps(varied or measured, scales, better, {*TAKEN, *keep})
@@ -181,7 +182,7 @@ def starter_model(
         steps=steps,
         gates=GATES,
         others=others[:OTHERS],
-        dates=[one for one in free if one.kind == "date" and one is not until],
+        dates=sorted((one for one in dates if one is not until), key=lambda one: not has(one.name, "begun")),
         until=until,
         leave_out={one.name: texts for one in rest if (texts := gone_by(one))},
         who=who,
@@ -226,7 +227,9 @@ def _id_of(table: Table, profiles: Sequence[Profile]) -> str | None:
     def unique(one: Profile) -> bool:
         if one.blank or max(len(one.texts), len(one.values)) < one.rows or one.kind in ("date", "infinite", "empty"):
             return False
-        if has(one.name, "label", "who", "worth") or (one.kind == "numbers" and not says_nothing(one.name)):
+        if has(one.name, "label", "who", "worth") or (
+            one.kind == "numbers" and not (says_nothing(one.name) or is_identifier(one))
+        ):
             return False
         return len(set(texts_of(table, one.name))) == one.rows
 

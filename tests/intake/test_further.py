@@ -119,13 +119,13 @@ def test_a_further_table_says_what_is_not_measured_and_what_cannot_be_read(tmp_p
     assert og.read_customers(followed, own).frame["tickets_steps"].max() > 0
 
 
-def test_ids_with_zeros_in_front_join(tmp_path: Path) -> None:
-    own = write(tmp_path, "kunden", {"Konto": [f"{n:05}" for n in range(17, 47)], "Sitze": list(range(30))})
-    events = {"Konto": [f"{17 + n % 30:05}" for n in range(60)], "Tag": days(np.random.default_rng(1), 60)}
+@pytest.mark.parametrize("who", ["Konto", "customer", "Vertrag", "口座"])
+def test_ids_with_zeros_in_front_join(tmp_path: Path, who: str) -> None:
+    own = write(tmp_path, "kunden", {who: [f"{n:05}" for n in range(17, 47)], "Sitze": list(range(30))})
+    events = {who: [f"{17 + n % 30:05}" for n in range(60)], "Tag": days(np.random.default_rng(1), 60)}
     model = og.loads(starter_model(own, tables={"Anmeldungen": write(tmp_path, "Anmeldungen", events)}))
     assert model.inputs is not None
-    assert model.inputs.id == "Konto"
-    assert model.inputs.tables["Anmeldungen"].by == "Konto"
+    assert model.inputs.id == model.inputs.tables["Anmeldungen"].by == who
     assert og.read_customers(model, own).frame["id"][0] == "00017"
 
 

@@ -135,6 +135,24 @@ def test_each_commented_line_works_where_it_stands(who: str, further: bool, writ
         assert read.report.rows_in == 20
 
 
+@pytest.mark.parametrize(
+    ("name", "values", "says"),
+    [
+        ("Kündigung zum", ["2025-10-01", None, None, "2025-12-01"], '# until = "Kündigung zum"'),
+        ("date de résiliation", ["2025-10-01", None, None, "2025-12-01"], '# until = "date de résiliation"'),
+        ("renewal date", ["2026-10-01", None, None, "2026-12-01"], None),
+        ("état", ["actif", "résilié", "actif", "ancien client"], '"résilié", "ancien client"'),
+        ("is_demo", ["no", "yes", "no", "no"], '# leave_out = { is_demo = ["yes"] }'),
+        ("region", ["International", "North", "North", "International"], None),
+    ],
+)
+def test_who_left_or_is_a_test_may_be_left_out(name: str, values: list[str | None], says: str | None) -> None:
+    text = starter_model({"account": list("abcd"), name: values, "logins": [3, 1, 8, 2], "tickets": [1, 2, 0, 3]})
+    assert ("# [inputs.tables.customers]" in text) == (says is not None)
+    assert (says or "schema_version") in text
+    assert f'start = "{name}", unit = "months"' not in text  # no stages from it
+
+
 def test_a_step_on_both_sides_says_why() -> None:
     text = starter_model({"account": list("abcd"), "seats": [3, 1, 8, 2]})
     assert {step.name for step in og.loads(text).steps} == {"seats", "seats (experience)"}
