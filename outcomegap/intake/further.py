@@ -14,7 +14,6 @@ from outcomegap.errors import DataError, Problem
 from outcomegap.frames import Table, wrap
 from outcomegap.intake.aside import why_no_step
 from outcomegap.intake.customers import read_customers
-from outcomegap.intake.directions import Direction, direction_of
 from outcomegap.intake.guesses import Profile, has, profile, profiles_of
 from outcomegap.intake.loading import ENDINGS, Tables, ending, is_path
 from outcomegap.intake.reader import DateReader, named_by, read_moments, shown
@@ -40,8 +39,6 @@ class Further:
         Name -> what the inputs say of it.
     sources
         Measure -> how it is read from its table.
-    better
-        Measure -> whether more or less of it is better.
     notes
         What was not joined, and why; and what reading the tables tells.
     left_out
@@ -53,7 +50,6 @@ class Further:
     form: Mapping[str, Any]
     tables: dict[str, dict[str, Any]] = attrs.field(factory=dict)
     sources: dict[str, dict[str, Any]] = attrs.field(factory=dict)
-    better: dict[str, Direction] = attrs.field(factory=dict)
     notes: list[str] = attrs.field(factory=list)
     left_out: dict[str, str] = attrs.field(factory=dict)
     as_of: str | None = None
@@ -103,22 +99,17 @@ class Further:
         """Take a few measures that one can defend, and tell the columns left out."""
         table = {"table": name}
         if dated:
-            self._add(f"recent {name}", {**table, "aggregate": "count", "within_days": WINDOW})
-            self._add(f"{name}: days since last", {**table, "aggregate": "time_since", "unit": "days"})
+            self.sources[f"recent {name}"] = {**table, "aggregate": "count", "within_days": WINDOW}
+            self.sources[f"{name}: days since last"] = {**table, "aggregate": "time_since", "unit": "days"}
         else:
-            self._add(f"number of {name}", {**table, "aggregate": "count"})
+            self.sources[f"number of {name}"] = {**table, "aggregate": "count"}
         whys = {one.name: WORTH if has(one.name, "worth") else why_no_step(one, table) for one in profiles}
         fit = sorted((one for one in profiles if whys[one.name] is None), key=lambda one: len(one.values) < 2)
         whys |= dict.fromkeys((one.name for one in fit[COLUMNS:]), f"{COLUMNS} columns of a table are enough")
         self.left_out |= {f"{name}: {column}": why for column, why in whys.items() if why is not None}
         for one in fit[:COLUMNS]:
             how = "mean" if one.is_flag else "median"
-            source = {**table, "column": one.name, "aggregate": how, **one.source}
-            self._add(f"{name}: {one.name}", source, direction_of(one.name))
-
-    def _add(self, name: str, source: dict[str, Any], better: Direction = "unknown") -> None:
-        self.sources[name] = source
-        self.better[name] = direction_of(name) if better == "unknown" else better
+            self.sources[f"{name}: {one.name}"] = {**table, "column": one.name, "aggregate": how, **one.source}
 
     def profiles(self, customers: object, who: str | None, more: Mapping[str, object]) -> Iterator[Profile]:
         """Yield each measure as a column of the customers, read as the model will."""

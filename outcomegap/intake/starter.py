@@ -149,8 +149,7 @@ def starter_model(
     varied = [one for one in measured if len(one.values) > 1 or one.name in scales]
     if varied:  # where nothing varies, such as in a table of one row, all of it is taken
         left_out |= {one.name: "the same in every row" for one in measured if one not in varied}
-    said = ((one.name, one.name + " (h)" * ("unit" in one.source)) for one in measured)
-    better = {name: direction_of(text, asked=name in scales) for name, text in said} | further.better
+    better = {one.name: _direction(one, asked=one.name in scales) for one in measured}
     few = {one.name: rare(one, better[one.name], 1 - TARGET) for one in varied if one.name not in scales}
     if common := [one for one in varied if few.get(one.name) is None]:
         left_out |= {name: why for name, why in few.items() if why is not None}
@@ -365,6 +364,13 @@ def _rounded(value: float) -> float:
 
 
 # Steps
+
+
+def _direction(one: Profile, *, asked: bool) -> Direction:
+    """Return whether more or less is better, by the column of a further table alone if that tells it."""
+    name = one.name + " (h)" * ("unit" in one.source)
+    found = direction_of((one.reading or {}).get("column", name), asked=asked)
+    return direction_of(name, asked=asked) if found == "unknown" else found
 
 
 def _steps(
