@@ -109,7 +109,9 @@ def read_text(data: Data, separator: str | None, skip: Skip, told: Told, *, at_o
         if (text := _at_once(data, head, separator, skip, told)) is not None:
             return text
     names, body = layout.table_of(list(_rows(data[begin:], separator, begin, line)), skip, told)
-    return Text(names, separator, [_fitted(row, len(names), separator, told) for row in body])
+    for row in body:
+        _check_width(row, len(names), separator, told)
+    return Text(names, separator, body)
 
 
 def _at_once(data: Data, head: Sequence[Row], separator: str, skip: Skip, told: Told) -> Text | None:
@@ -184,12 +186,10 @@ def _rows(data: bytes, separator: str, at: int, line: int, *, whole: bool = True
         raise NoTableError(why) from error
 
 
-def _fitted(row: Row, wide: int, separator: str, told: Told) -> Row:
-    """Return a row without empty cells beyond the heading; refuse one that does not fit the heading."""
-    if len(row.cells) > wide and not any(row.cells[wide:]):
-        return attrs.evolve(row, cells=row.cells[:wide])
-    if len(row.cells) == wide:
-        return row
+def _check_width(row: Row, wide: int, separator: str, told: Told) -> None:
+    """Refuse a row that does not fit the heading; empty cells may stand beyond it."""
+    if len(row.cells) == wide or (len(row.cells) > wide and not any(row.cells[wide:])):
+        return
     mark = "decimal comma" if separator == "," else f"{separator!r}"
     why = "is the end of the file missing?"
     if len(row.cells) > wide:
