@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.checks import Checks, in_range
-from outcomegap.errors import DataError, hint, written_alike
+from outcomegap.errors import SHOWN, DataError, hint, written_alike
 from outcomegap.frames.arrays import is_null, objects, plain_values
 from outcomegap.listing import Listing, Show, as_column, beside, counted, named, percent
 from outcomegap.model import Step
@@ -414,6 +414,15 @@ def weights_of(scores: CustomerColumns, weight: object) -> Array | None:
     return weights
 
 
+def weights_or_none(scores: CustomerColumns, weight: object) -> tuple[Array | None, NDArray[np.int64]]:
+    """Return each customer's weight as `weights_of` does, 0 where it is missing, and the customers without one."""
+    weights = scores.numbers(weight)
+    if weights is None:
+        return None, np.empty(0, dtype=np.int64)
+    missing = np.isnan(weights)
+    return weights_of(scores, np.where(missing, 0.0, weights)), np.flatnonzero(missing & (scores.cell >= 0))
+
+
 def tally_of(scores: CustomerColumns, groups: Groups, weights: Array | None) -> dict[str, Array]:
     """Sum the values of each group, in chunks and without a loop over rows; the last group is the `TOTAL`.
 
@@ -573,7 +582,7 @@ class SegmentScores:
         flat = [each for name in names for each in (name if isinstance(name, (list, tuple)) else [name])]
         self._probabilities = tuple(dict.fromkeys(in_range("quantiles", each, 0, 1) for each in quantiles))
         self._scores, self._groups = scores, groups_of(scores, flat)
-        self._weights = weights_of(scores, weight)
+        self._weights, self._unweighted = weights_or_none(scores, weight)
         self.names: tuple[str, ...] = tuple(self._groups.columns)
         self.weighted_by = weight if weight is None or isinstance(weight, str) else "the weights given"
         sums = tally_of(scores, self._groups, self._weights)
@@ -763,6 +772,10 @@ class SegmentScores:
         elif not scores.exact:
             left = abs(1.0 - sum(gap.share for gap in self.total.gaps)) if self.total.gap > 0 else 0.0
             notes.append(f"{INEXACT}: {percent(left)} of the total gap is assigned to no step.")
+        if len(self._unweighted):
+            some = ", ".join(map(str, plain_values(scores.id[self._unweighted[:SHOWN]])))
+            who = counted(len(self._unweighted), "customer")
+            notes.append(f"{who} without {self.weighted_by}: in no mean and no share ({some}).")
         return [*notes, *direction_notes(scores.model.steps), *lost_notes(scores), *override_notes(scores)]
 
     def __str__(self) -> str:

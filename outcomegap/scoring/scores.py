@@ -87,14 +87,15 @@ class CustomerScores(CustomerColumns):
             ``"segment"``, ``"stage"``, ``"goal"``, or columns of the scored frame. Without names, only the total is
             computed.
         weight
-            A column, or one number for each customer: the customer's weight. None gives all the same weight.
+            A column, or one number for each customer: the customer's weight. None gives all the same weight. A customer
+            without one is in no mean and no share; a note says so.
         quantiles
             Probabilities in [0, 1].
 
         Raises
         ------
         DataError
-            If there is no column of a name, or a weight is missing, negative or infinite.
+            If there is no column of a name, or a weight is negative or infinite.
 
         Examples
         --------

@@ -269,7 +269,17 @@ def test_everything_met_has_no_shares() -> None:
     assert [gap.affected for gap in total.gaps] == [0] * 6
 
 
-@pytest.mark.parametrize("bad", [math.nan, -1.0, math.inf])
+def test_a_customer_without_a_weight_is_in_no_mean_and_told() -> None:
+    scores = email_scores(40)
+    weights, zero = np.arange(1.0, 41.0), np.arange(1.0, 41.0)
+    weights[[7, 9]], zero[[7, 9]] = math.nan, 0.0
+    found, same = scores.by("segment", weight=weights), scores.by("segment", weight=zero)
+    assert [group.to_dict() for group in found] == [group.to_dict() for group in same]
+    told = f"2 customers without the weights given: in no mean and no share ({scores.id[7]}, {scores.id[9]})."
+    assert (told in str(found), told in str(same)) == (True, False)
+
+
+@pytest.mark.parametrize("bad", [-1.0, math.inf])
 def test_weights_that_are_no_weights(bad: float) -> None:
     scores = email_scores(40, spoil=2)
     weights = np.ones(40)
