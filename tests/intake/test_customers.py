@@ -325,7 +325,10 @@ def test_problems_name_the_first_customers(tmp_path: Path) -> None:
         ],
     )
     rows = [f"X{n},{'many' if n % 2 else n}" for n in range(14)]
-    for id_name, where in {"id": "X1, X3, X5, X7, X9, ...", "kunde": "1, 3, 5, 7, 9, ..."}.items():
+    for id_name, where in {
+        "id": "X1, X3, X5, X7, X9, ...",
+        "kunde": "line 3, line 5, line 7, line 9, line 11, ...",
+    }.items():
         path = tmp_path / f"{id_name}.csv"
         path.write_text(f"{id_name},h\n" + "\n".join(rows) + "\n", encoding="utf-8")
         with pytest.raises(DataError) as caught:
