@@ -55,7 +55,7 @@ def direction_of(name: str, *, asked: bool = False) -> Direction:
         return "more"
     if roles & {"more", "judged", "score"} or ("share" in roles and roles & {"taking", "done"}):
         turned = ("turns" in roles) + ("fewer" in roles)
-        return "unknown" if turned > 1 or roles & {"open", "free", "became"} else "less" if turned else "more"
+        return "unknown" if turned > 1 or roles & {"open", "free", "became", "ahead"} else "less" if turned else "more"
     words = words_of(name)
     plain = len(words) <= SHORT and any(len(word) > 2 or word[0] > "\u2e7f" for word in words)
     return "more" if asked and plain and not roles & {"turns", "fewer", "open", "free"} else "unknown"
