@@ -367,9 +367,8 @@ class Aggregation:
             elif (lost == counts).all() and not alike:
                 message += f"; say by = the column that names the customer, under [inputs.tables.{name}]"
             strange = (lost == counts).all() and known and not any(text in known for text in names)
-            if strange and (
-                alike or len(names) > 1
-            ):  # a count of 0 for everybody would be wrong; one may be a stranger
+            several = 1 < len(names) <= 2 * len(sheet) and len(sheet) > 1  # of few customers, none may have a row
+            if strange and (alike or several):  # a count of 0 for everybody would be wrong
                 sheet.checks.problem("no-customer", f"table {name!r}: {message}", f"{name}.{key_name(by)}")
             else:
                 sheet.checks.finding("no-customer", f"tables.{name}", message, "warning", int(lost.sum()))

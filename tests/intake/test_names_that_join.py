@@ -66,6 +66,14 @@ def test_two_customers_who_differ_in_blanks_alone_are_told() -> None:
     assert caught.value.problems[0].rule == "duplicate-id"
 
 
+def test_few_customers_may_have_no_row_among_many_others() -> None:
+    found = read(["A"], ["Y", "Z"])
+    assert found.frame["n"].tolist() == [0.0]
+    assert [finding.rule for finding in found.report.findings] == ["no-customer"]
+    with pytest.raises(DataError, match="belong to no customer"):
+        read(["A", "B"], ["Y", "Z"])
+
+
 @pytest.mark.parametrize("named", [[], ["Z"]])
 def test_no_rows_or_one_stranger_are_a_count_of_nothing(named: list[str]) -> None:
     assert read(["A", "B"], named).frame["n"].tolist() == [0.0, 0.0]
