@@ -38,7 +38,8 @@ def direction_of(name: str, *, asked: bool = False) -> Direction:
     roles = Roles().union(*places)
     if "judged" in roles and not roles & {"less", "turns", "free", "fewer", "unclear"}:
         first = next(one for one in places if one & {"judged", "trouble"})
-        return "more" if "judged" not in first or "trouble" not in roles else "unknown"
+        about = "judged" in first or "side" in roles  # trouble with what is judged
+        return "unknown" if about and "trouble" in roles else "more"
     if any("maybe" in one for one in places[:1]):
         return "unknown"
     if any("maybe" in one and "done" in other for one, other in itertools.pairwise(places)):

@@ -75,6 +75,7 @@ def test_models_of_whole_tables(file: str) -> None:
         ("seats left", "unknown"),
         ("time taken", "unknown"),
         ("usage drop", "less"),
+        ("Réclamations qualité", "unknown"),
         ("users onboarded", "more"),
         ("monthly charge", "unknown"),  # a large contract, or an expensive one
         ("late fee", "less"),
