@@ -11,17 +11,9 @@ from numpy.typing import NDArray
 from outcomegap.checks import Checks, in_range, whole
 from outcomegap.frames import Table, wrap
 from outcomegap.frames.arrays import Array, Mask, is_blank, plain, plain_values
-from outcomegap.intake.reader import (
-    Reader,
-    UnreadableError,
-    lacking,
-    read_each,
-    read_moment,
-    read_moments,
-    read_numbers,
-    text_of,
-    texts_of,
-)
+from outcomegap.intake.moments import read_moment, read_moments
+from outcomegap.intake.names import UnreadableError, lacking, text_of, texts_of
+from outcomegap.intake.reader import Reader, read_each, read_numbers
 from outcomegap.model.declaration import FrozenMap
 
 Numbers = NDArray[np.int64]

@@ -19,20 +19,10 @@ from outcomegap.intake.filters import rows_to_use
 from outcomegap.intake.loading import Tables
 from outcomegap.intake.look_ups import LookUps, Widened
 from outcomegap.intake.measured import Measured
-from outcomegap.intake.reader import (
-    NO_TIME,
-    Lines,
-    Numbers,
-    RawTable,
-    Read,
-    UnreadableError,
-    as_moment,
-    lacking,
-    matches,
-    named_by,
-    text_of,
-    texts_of,
-)
+from outcomegap.intake.moments import NO_TIME, as_moment
+from outcomegap.intake.names import UnreadableError, lacking, matches, named_by, text_of, texts_of
+from outcomegap.intake.raw_table import Lines, RawTable
+from outcomegap.intake.reader import Numbers, Read
 from outcomegap.intake.scoring_day import begun, day_of, note_days, note_later
 from outcomegap.listing import Listing, Show, counted
 from outcomegap.model import OutcomeModel

@@ -10,22 +10,10 @@ import numpy as np
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import Mask
 from outcomegap.intake.look_ups import LookUps, quoted
-from outcomegap.intake.reader import (
-    GONE,
-    NO_TIME,
-    NOBODY,
-    NOTHING,
-    Moments,
-    Numbers,
-    RawTable,
-    Read,
-    Reader,
-    Rows,
-    days,
-    interval,
-    lacking,
-    named_by,
-)
+from outcomegap.intake.moments import NO_TIME, Moments, days, interval
+from outcomegap.intake.names import lacking, named_by
+from outcomegap.intake.raw_table import GONE, NOBODY, RawTable
+from outcomegap.intake.reader import NOTHING, Numbers, Read, Reader, Rows
 from outcomegap.intake.scoring_day import note_later
 from outcomegap.listing import counted, percent
 from outcomegap.model.inputs import NEED_TIME, OF_TIME, Code, Expected, Key, MeasureInput, Source, key_name, parts_of

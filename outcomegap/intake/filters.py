@@ -10,8 +10,8 @@ from outcomegap.checks import Checks
 from outcomegap.errors import SHOWN
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import Mask
+from outcomegap.intake.names import Wanted, lacking, text_of
 from outcomegap.intake.notes import Notes
-from outcomegap.intake.reader import Wanted, lacking, text_of
 from outcomegap.listing import counted
 from outcomegap.model.inputs import TableInput
 

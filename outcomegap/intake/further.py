@@ -16,7 +16,8 @@ from outcomegap.intake.aside import why_no_step
 from outcomegap.intake.customers import read_customers
 from outcomegap.intake.guesses import Profile, has, profile, profiles_of
 from outcomegap.intake.loading import ENDINGS, Tables, ending, is_path
-from outcomegap.intake.reader import DateReader, named_by, read_moments, shown
+from outcomegap.intake.moments import DateReader, read_moments, shown
+from outcomegap.intake.names import named_by
 from outcomegap.model import Inputs, Measure, SuccessGap
 from outcomegap.model.check import Outline
 

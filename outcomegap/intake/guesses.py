@@ -24,7 +24,9 @@ from outcomegap.frames import wrap
 from outcomegap.frames.arrays import Array, Distinct
 from outcomegap.intake.date_formats import formats_of
 from outcomegap.intake.lexicon import Lexicon, words_of
-from outcomegap.intake.reader import Numbers, Read, Reader, read_each, read_moment, text_of
+from outcomegap.intake.moments import read_moment
+from outcomegap.intake.names import text_of
+from outcomegap.intake.reader import Numbers, Read, Reader, read_each
 from outcomegap.intake.written import how_written, label_of, length_of
 from outcomegap.model.inputs import Inputs, MeasureInput
 

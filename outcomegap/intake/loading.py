@@ -25,7 +25,7 @@ from outcomegap.frames.arrays import is_blank
 from outcomegap.frames.workbook import DamagedError, Page, workbook_rows
 from outcomegap.intake import layout
 from outcomegap.intake.layout import Row, Told
-from outcomegap.intake.reader import lacking, text_of
+from outcomegap.intake.names import lacking, text_of
 from outcomegap.intake.textfile import decoded, likely_encoding, read_text, scanned
 from outcomegap.model.inputs import Inputs, TableInput, parts_of
 

@@ -14,18 +14,11 @@ from outcomegap.frames import Table
 from outcomegap.frames.arrays import Array, Distinct, Mask
 from outcomegap.intake.filters import rows_to_use
 from outcomegap.intake.loading import Tables
+from outcomegap.intake.moments import NO_TIME, Moments
+from outcomegap.intake.names import UnreadableError, Wanted, lacking, named_by
 from outcomegap.intake.notes import Notes
-from outcomegap.intake.reader import (
-    NO_TIME,
-    Moments,
-    RawTable,
-    Read,
-    Rows,
-    UnreadableError,
-    Wanted,
-    lacking,
-    named_by,
-)
+from outcomegap.intake.raw_table import RawTable
+from outcomegap.intake.reader import Read, Rows
 from outcomegap.listing import counted
 from outcomegap.model.inputs import Key, key_name, parts_of
 

@@ -10,7 +10,8 @@ import numpy as np
 
 from outcomegap.checks import in_rows
 from outcomegap.frames.arrays import Mask
-from outcomegap.intake.reader import Numbers, RawTable, Reader
+from outcomegap.intake.raw_table import RawTable
+from outcomegap.intake.reader import Numbers, Reader
 from outcomegap.model.inputs import MeasureInput, Source
 
 

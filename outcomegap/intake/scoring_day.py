@@ -10,7 +10,8 @@ import numpy as np
 from outcomegap.checks import Checks
 from outcomegap.errors import Finding
 from outcomegap.frames.arrays import Mask, is_blank
-from outcomegap.intake.reader import SINCE_1970, Moments, RawTable, as_moment, days, shown
+from outcomegap.intake.moments import SINCE_1970, Moments, as_moment, days, shown
+from outcomegap.intake.raw_table import RawTable
 from outcomegap.listing import counted
 from outcomegap.model.inputs import Filters, ScoringDay
 

@@ -25,7 +25,7 @@ from outcomegap.intake.further import Further
 from outcomegap.intake.guesses import Part, Profile, Scale, has, plain, profiles_of, scales_of
 from outcomegap.intake.lexicon import words_of
 from outcomegap.intake.loading import Tables, is_path
-from outcomegap.intake.reader import lacking, text_of, texts_of
+from outcomegap.intake.names import lacking, text_of, texts_of
 from outcomegap.intake.written import how_written, parse_number
 from outcomegap.listing import counted
 from outcomegap.model import Inputs

@@ -15,7 +15,7 @@ from outcomegap.churn.columns import Columns, as_date
 from outcomegap.errors import DataError, nearest
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import Array, Mask
-from outcomegap.intake.reader import shown
+from outcomegap.intake.moments import shown
 from outcomegap.listing import Listing, as_column, counted
 from outcomegap.stats import mean_interval, shares
 

@@ -14,7 +14,8 @@ import pytest
 from hypothesis import example, given, strategies as st
 
 from outcomegap.frames import texts, wrap
-from outcomegap.intake.reader import DateReader, Read, Reader, read_each, read_moments, read_numbers
+from outcomegap.intake.moments import DateReader, read_moments
+from outcomegap.intake.reader import Read, Reader, read_each, read_numbers
 from outcomegap.model import Inputs
 
 CELLS = [

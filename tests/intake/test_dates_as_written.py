@@ -13,7 +13,8 @@ import pytest
 
 import outcomegap as og
 from outcomegap.frames import wrap
-from outcomegap.intake.reader import DateReader, Read, read_moments
+from outcomegap.intake.moments import DateReader, read_moments
+from outcomegap.intake.reader import Read
 
 LIBRARIES = [dict, pl.DataFrame, pd.DataFrame, pa.table]
 MODEL = """

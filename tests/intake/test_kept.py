@@ -35,8 +35,9 @@ def test_a_kept_column_is_read_as_it_says() -> None:
         "Cato": 9000.0,
         "Dyno": 80.0,
     }
-    with pytest.raises(og.DataError, match=r"a weight must be a number.*1 row: Bolt"):
-        found.by(weight="arr")
+    weighted = found.by(weight="arr")
+    assert weighted.total.weight == 1234.5 + 9000.0 + 80.0
+    assert "1 customer without arr: in no mean and no share (Bolt)." in str(weighted)
 
 
 @pytest.mark.parametrize(

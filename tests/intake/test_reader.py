@@ -8,7 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from outcomegap.intake.reader import Reader, UnreadableError, is_blank, matches, text_of
+from outcomegap.intake.names import UnreadableError, matches, text_of
+from outcomegap.intake.reader import Reader, is_blank
 from outcomegap.model import Inputs
 from outcomegap.model.declaration import FrozenMap
 

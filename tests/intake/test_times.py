@@ -15,14 +15,8 @@ from hypothesis import example, given, strategies as st
 
 from outcomegap.errors import DataError
 from outcomegap.frames import wrap
-from outcomegap.intake.reader import (
-    UnreadableError,
-    as_moment,
-    interval,
-    read_moment,
-    read_moments,
-    shown,
-)
+from outcomegap.intake.moments import as_moment, interval, read_moment, read_moments, shown
+from outcomegap.intake.names import UnreadableError
 from outcomegap.intake.written import in_utc, parse_time
 from outcomegap.model.inputs import UNITS
 
