@@ -31,7 +31,8 @@ _ENDINGS = {
 _ELIDED = re.compile(r"\b(?:[cdjlmnst]|dell|all|dall|nell|un|qu)['\u2019](?=\w{2})", re.IGNORECASE)
 _ACCENT = re.compile("[\u0300-\u036f]")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
-_WORD = re.compile(r"[^\W\d_]+|\d+")
+#: Letters, with the vowels that Indian scripts write as signs, or digits.
+_WORD = re.compile(r"(?:[^\W\d_][\u0900-\u0903\u093a-\u094f]*)+|\d+")
 _ALIKE = str.maketrans("\u064a\u0643\u0649\u0131\u0142\u00f8\u0111", "\u06cc\u06a9\u06ccilod")
 
 

@@ -123,6 +123,8 @@ def test_models_of_whole_tables(file: str) -> None:
         ("no_of_complaints", "less"),
         ("quejas no resueltas", "less"),
         ("average discount", "unknown"),
+        ("अनसुलझी शिकायतें", "less"),  # the vowels belong to their words
+        ("शिकायत समाधान दर", "more"),
     ],
 )
 def test_whole_names(name: str, right: str) -> None:
