@@ -91,7 +91,7 @@ def _of_trouble(places: list[Roles], roles: Roles) -> Direction:
 
 def _of_time(places: list[Roles], roles: Roles) -> Direction | None:
     """Return the direction of a time; None of what is none, or is time well spent."""
-    good = any("more" in one and "acts" not in one for one in places)
+    good = any("more" in one and ("acts" not in one or "turns" in roles) for one in places)
     if _long_ago(roles):
         doubtful = roles & {"begun", "turns", "fewer", "ahead", "open", "score"}
         return "less" if roles & {"more", "touch", "recency"} and not doubtful else "unknown"

@@ -22,7 +22,7 @@ NUMBER, NOTHING = Roles({"number"}), Roles()
 #: A word that nobody listed and that says what became of something: deprecated, devuelto, zurückgesetzt.
 BECAME, _BECAME = Roles({"became"}), re.compile(r"\w{3,}([^e]ed|[ai]d[oa]s?)|(\w{2,4})?ge\w{3,}te[nrs]?")
 #: What turns the part of a word after it.
-_TURNING = ("un", "in", "im", "ir", "il", "dis", "non", "mis", "des")
+_TURNING = ("un", "in", "im", "ir", "il", "dis", "non", "mis", "des", "nie")
 #: Endings of words, and how many letters must be left before them.
 _ENDINGS = {
     **dict.fromkeys(("s", "\u0647\u0627", "\u0647\u0627\u06cc"), 3),
@@ -80,7 +80,7 @@ class Lexicon:
         Examples
         --------
         >>> [sorted(roles) for roles in Lexicon.of("words.toml").places("Clientschlüssel 7")]
-        [['id'], ['naming'], ['number']]
+        [['customer'], ['naming'], ['number']]
         """
         return list(_placed(self, name[:LONG]))
 
