@@ -106,4 +106,4 @@ def _of_time(places: list[Roles], roles: Roles) -> Direction | None:
         return None
     if roles & {"taking", "done"}:
         return "unknown" if "more" in roles else "less"
-    return None if good or "acts" not in roles else "unknown"
+    return None if good or "turns" in roles or "acts" not in roles else "unknown"
