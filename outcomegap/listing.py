@@ -15,7 +15,7 @@ import math
 import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import partial
+from functools import cache, partial
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
@@ -31,6 +31,7 @@ from outcomegap.frames.arrays import is_missing_type, objects, plain_values
 from outcomegap.replacing import replacing
 
 if TYPE_CHECKING:
+    from jinja2 import Template
     from rich.console import Console, ConsoleOptions, Group
 
 Array = NDArray[Any]
@@ -435,8 +436,6 @@ class Listing(Sequence[dict[str, Any]]):
 
     def html(self, first: int | None = None) -> str:
         """Return the listing as HTML; everything is escaped."""
-        from jinja2 import Environment
-
         rows, notes = self._shown(self.show, first)
         sides = ["drawn" if show.drawn else "number" if self._right(show) else "" for show in self.show]
         names = sides.index("") if "" in sides else 0  # the column that names the row
@@ -453,9 +452,8 @@ class Listing(Sequence[dict[str, Any]]):
         there = there if there >= BESIDES else len(heads)
         rooms = (ROOMS[np.searchsorted(ROOMS, need[there])] for need in (usual, small))
         kinds = "usual-{} small-{}".format(*rooms) + (" short" if len(rows) <= SHORT else "")
-        template = Environment(autoescape=True, trim_blocks=True).from_string(_HTML)
         said = {"title": harmless(self.title), "notes": map(harmless, notes)}
-        body = template.render(**said, heads=heads, names=names, rows=rows, there=there, kinds=kinds)
+        body = _template().render(**said, heads=heads, names=names, rows=rows, there=there, kinds=kinds)
         return body + "".join(part.html(first) for part in self.parts.values())
 
     def _shown(self, shows: Sequence[Show], first: int | None) -> tuple[list[list[Any]], list[str]]:
@@ -573,6 +571,13 @@ _HTML = """{% if heads %}<div class="wide"><table role="table" class="{{ kinds }
 """
 
 
+@cache
+def _template() -> Template:
+    from jinja2 import Environment
+
+    return Environment(autoescape=True, trim_blocks=True).from_string(_HTML)
+
+
 # Cells
 
 
@@ -668,7 +673,7 @@ def shorten(text: str, width: int = 60) -> str:
     if len(text) <= 10 * width and cell_len(line) <= width:
         return line
     cut = set_cell_size(line, width - 1)
-    words = cut if line[len(cut)] == " " else cut.rpartition(" ")[0]
+    words = cut if line[len(cut) : len(cut) + 1] in ("", " ") else cut.rpartition(" ")[0]
     return (words if 2 * cell_len(words) >= width else cut).rstrip() + "…"
 
 

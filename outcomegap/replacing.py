@@ -34,8 +34,8 @@ def replacing(path: str | os.PathLike[str], encoding: str | None = "utf-8") -> I
     """Open a file that replaces `path` if all goes well; if not, it is removed.
 
     With `encoding` None it is opened for bytes. A name that ends in ``.gz`` is compressed, without a time stamp, so
-    that the same content makes the same file. Permissions of the old file, and links to it, are kept. A pipe or device
-    is written to directly.
+    that the same content makes the same file. Permissions of the old file, and symbolic links to it, are kept. A pipe
+    or device is written to directly.
 
     Raises
     ------
@@ -60,7 +60,7 @@ def replacing(path: str | os.PathLike[str], encoding: str | None = "utf-8") -> I
 @contextmanager
 def _whole(path: Path) -> Iterator[IO[bytes]]:
     """Open the file for bytes; it takes the place of `path` when it is closed without an error."""
-    found = _OPEN.fullmatch(str(path.readlink() if path.is_symlink() else path))
+    found = _OPEN.fullmatch(str(path)) or (_OPEN.fullmatch(str(path.readlink())) if path.is_symlink() else None)
     if found is not None or (path.exists() and not path.is_file()):
         with path.open("wb") if found is None else os.fdopen(os.dup(int(found[1])), "wb") as raw:
             yield raw

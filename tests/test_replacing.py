@@ -204,10 +204,11 @@ def test_devices(tmp_path):
 
 @pytest.mark.skipif(not Path("/dev/stdout").exists(), reason="there is no /dev/stdout here")
 @pytest.mark.parametrize("to_file", [False, True])
-def test_stdout(tmp_path, to_file):
+@pytest.mark.parametrize("name", ["/dev/stdout", "/dev/fd/1", "/proc/self/fd/1"])
+def test_stdout(tmp_path, name, to_file):
     """A pipe, or a file that the shell opened and that others still write to."""
     code = "from outcomegap.replacing import replacing\nprint('before', flush=True)\n"
-    code += "with replacing('/dev/stdout') as file:\n    file.write('within\\n')\nprint('after')"
+    code += f"with replacing({name!r}) as file:\n    file.write('within\\n')\nprint('after')"
     if to_file:
         with (tmp_path / "out.txt").open("wb") as out:
             subprocess.run([sys.executable, "-c", code], check=True, stdout=out)

@@ -96,7 +96,7 @@ def test_objects_that_are_no_numbers(item):
     source[1] = item
     found = floats_of_objects(source)
     assert found.bad.tolist() == [False, True, False]
-    assert found.first_bad is item or found.first_bad == getattr(item, "item", lambda: item)()
+    assert found.first_bad is item or found.first_bad == getattr(item, "tolist", lambda: item)()
     np.testing.assert_array_equal(found.values, [1.0, np.nan, np.nan])
 
 
