@@ -29,7 +29,8 @@ _ENDINGS = {
     **dict.fromkeys(("es", "n", "en", "e", "i", "d", "ed", "ler", "lar", "leri", "lari"), 4),
 }
 _ELIDED = re.compile(r"\b(?:[cdjlmnst]|dell|all|dall|nell|un|qu)['\u2019](?=\w{2})", re.IGNORECASE)
-_ACCENT = re.compile("[\u0300-\u036f]")
+#: Also the vowels and hamzas of Arabic, which some write and others do not.
+_ACCENT = re.compile("[\u0300-\u036f\u0640\u064b-\u0655]")
 _CAMEL = re.compile(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])")
 #: Letters, with the vowels that Indian scripts write as signs, or digits.
 _WORD = re.compile(r"(?:[^\W\d_][\u0900-\u0903\u093a-\u094f]*)+|\d+")
