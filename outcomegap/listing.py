@@ -552,12 +552,14 @@ _HTML = """{% if heads %}<div class="wide"><table role="table" class="{{ kinds }
 <{{ kind }} role="{{ "rowheader" if named else "cell" }}"{% if named %} scope="row"{% endif %} class="{{ side }}"
  data-head="{{ head }}">{% if side == "drawn" %}{{ cell }}{% else %}<bdi>{{ cell }}</bdi>{% endif %}</{{ kind }}>
 {%- endfor %}</tr>
-{% if there < heads|length %}
+{% if row[there:]|reject("equalto", "-")|list %}
 <tr role="row" class="rest"><td role="cell" colspan="{{ there }}">
 {% for cell in row[there:] %}
 {% set head, side = heads[there + loop.index0] %}
+{% if cell != "-" %}
 <span class="{{ side }}" data-head="{{ head }}">
 {%- if side == "drawn" %}{{ cell }}{% else %}<bdi>{{ cell }}</bdi>{% endif %}</span>
+{% endif %}
 {% endfor %}
 </td></tr>
 {% endif %}

@@ -187,3 +187,14 @@ def test_cells_of_a_page_say_their_column_and_row():
     assert page.count('data-head="share"') == 3
     assert page.count('<th role="rowheader" scope="row"') == 3
     assert page.count('role="columnheader"') == 4
+
+
+def test_what_is_not_there_takes_no_line_below_a_row() -> None:
+    columns = {f"a long heading number {n}": np.array(["some words of text", None], dtype=object) for n in range(40)}
+    columns["a long heading number 30"] = columns["a long heading number 30"][::-1]
+    page = Listing("", columns, show=[Show(name) for name in columns]).html()
+    assert page.count('class="rest"') == 2
+    assert [page.count(f'data-head="a long heading number {n}"') for n in (30, 38, 39)] == [1, 1, 1]
+    assert page.index("number 29") < page.index("number 31") < page.index("number 30")
+    rows = page.split('class="rest"')
+    assert ("number 30" in rows[1], "number 30" in rows[2], "number 31" in rows[2]) == (False, True, False)

@@ -75,12 +75,12 @@ def several_answers(one: Profile) -> str | None:
     return None
 
 
-def gone_by(one: Profile) -> list[str]:
-    """Return the values by which a column tells who left, or is there for a test."""
-    if one.kind == "flag" and has(one.name, "gone"):
+def gone_by(one: Profile, *why: str) -> list[str]:
+    """Return the values by which a column tells who left ("gone"), or is there for a test ("trial")."""
+    if one.kind == "flag" and has(one.name, *why):
         return [text for text, number in one.source["values"].items() if number == 1]
     few = one.texts if one.kind == "text" and len(one.texts) <= ANSWERS else ()
-    return [text for text in few if has(text, "gone")]
+    return [text for text in few if has(text, *why)]
 
 
 def says_nothing(name: str) -> bool:

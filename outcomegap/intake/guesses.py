@@ -51,6 +51,8 @@ HUGE = 1e300
 EPOCH = (9.4e8, 2.2e9)
 #: The highest points of scales that are told by their values alone.
 TOPS = (5.0, 7.0, 10.0)
+#: Units of time; a count may be one in such a time.
+TIMES = ("h", "min", "s", "d", "weeks", "months", "years")
 #: So many columns of one scale are a questionnaire, whatever they are called; this share of its points are in use.
 FAMILY, IN_USE = 3, 0.7
 _DATE = re.compile(r"\d{1,4}[./-]\d{1,2}[./-]\d{1,4}([ T].*)?")
@@ -114,9 +116,19 @@ def unit_of(name: str) -> str | None:
     --------
     >>> unit_of("Reply (h)"), unit_of("number_of_referrals"), unit_of("cleanliness")
     ('h', 'referrals', None)
+    >>> unit_of("Shipments (last 90 days)"), unit_of("Orders per hour"), unit_of("Reply hours, last 4 weeks")
+    (None, 'orders', 'h')
     """
-    units = vocabulary()["units"]
-    return next((units[word] for word in reversed(words_of(name)) if word in units), None)
+    units, words = vocabulary()["units"], words_of(name)
+    for before, word in reversed(list(zip(["", *words], words, strict=False))):
+        if (unit := units.get(word)) is not None and not (unit in TIMES and _opens_window(before)):
+            return str(unit)
+    return None
+
+
+def _opens_window(word: str) -> bool:
+    """Return whether a unit of time after this word is when it was counted: last 30 days, per hour."""
+    return word.isdigit() or not Lexicon.of("directions.toml").roles(word).isdisjoint(("last", "each"))
 
 
 def part_of(name: str, *, asked: bool = False) -> Part:

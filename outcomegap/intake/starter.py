@@ -165,6 +165,7 @@ def starter_model(
 
     dates = [one for one in free if one.kind == "date" and not has(one.name, "ends", "shown")]
     until = next((one for one in rest if one.kind == "date" and has(one.name, "gone", "ends")), None)
+    aside = ("gone", "trial") if until is None else ("trial",)  # who left by a date is no loss before it
     others = [f"{inline(one.name)} ({len(one.texts)} values)" for one in free if _as_segment(one) is not None]
     measures, steps = _steps(varied or measured, scales, better, {*TAKEN, *keep})
     environment = Environment(trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)  # noqa: S701 - no HTML
@@ -183,7 +184,7 @@ def starter_model(
         others=others[:OTHERS],
         dates=sorted((one for one in dates if one is not until), key=lambda one: not has(one.name, "begun")),
         until=until,
-        leave_out={one.name: texts for one in rest if (texts := gone_by(one))},
+        leave_out={one.name: texts for one in rest if (texts := gone_by(one, *aside))},
         who=who,
         keep=_kept(keep, named),
         left_out=left_out,
@@ -302,7 +303,7 @@ def _as_segment(one: Profile) -> tuple[int, bool] | None:
 
 def _as_stage(one: Profile) -> tuple[int, bool] | None:
     """Return a rank of a column that could tell the stage: called like one, or how long somebody is a customer."""
-    if _few(one) and has(one.name, "stage"):
+    if _few(one) and has(one.name, "stage") and not gone_by(one, "trial"):
         return 0, True
     numbers = one.kind == "numbers" and len(one.values) > 1 and one.blank * 2 <= one.rows
     return (1, True) if numbers and guesses.tells_tenure(one.name) else None
@@ -337,7 +338,7 @@ def _axis(one: Profile, what: str, *, said: bool) -> Axis:
         needs = f"a {what} needs a column with at most {MOST_IF_SAID} values, or with numbers"
         # no-segment, no-stage
         raise DataError.all(what, [Problem(f"no-{what}", f"column {one.name!r} holds {holds}; {needs}", one.name)])
-    if one.blank:
+    if one.blank or source.get("missing"):
         unknown = "unknown"
         while unknown in names:
             unknown += "?"

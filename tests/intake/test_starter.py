@@ -457,3 +457,50 @@ def test_odd_files(table: dict[str, list[Any]], separator: str, tmp_path: Path) 
             raise
         return
     scored(path)
+
+
+@pytest.mark.parametrize(
+    ("name", "unit"),
+    [
+        ("Shipments (last 90 days)", None),
+        ("Logins last 4 weeks", "logins"),
+        ("Orders per hour", "orders"),
+        ("Tickets in 24 hours", "tickets"),
+        ("Reply hours (last 30 days)", "h"),
+        ("Anrufe pro Stunden", None),
+        ("Active days past 30 days", "d"),
+        ("Visits each week", "visits"),
+        ("Time to first reply in hours", "h"),
+        ("days since last order", "d"),
+        ("Top 5 users", "users"),
+    ],
+)
+def test_when_it_was_counted_is_no_unit(name: str, unit: str | None) -> None:
+    table = {"account": list("abcd"), name: [3, 1, 8, 2], "seats": [1, 2, 0, 3]}
+    model = og.loads(starter_model(table))
+    assert unit == next(one.unit for one in model.measures if one.name != "seats")
+
+
+def test_a_date_of_leaving_takes_the_place_of_a_flag_of_it() -> None:
+    table = {"account": list("abcd"), "churned": ["no", "yes", "no", "no"], "logins": [3, 1, 8, 2]}
+    text = starter_model(table)
+    assert '# leave_out = { churned = ["yes"] }' in text
+    text = starter_model(table | {"cancelled on": [None, "2026-01-03", None, None], "demo": ["no", "no", "no", "yes"]})
+    assert '# until = "cancelled on"' in text
+    assert '# leave_out = { demo = ["yes"] }  # who is there for a test; who left, until tells' in text
+
+
+@pytest.mark.parametrize("texts", [["Customer", "Test"], ["Kunde", "Testkunde"], ["live", "Sandbox"]])
+def test_a_column_that_tells_test_accounts_is_no_stage(texts: list[str]) -> None:
+    table = {"account": list("abcd"), "Lifecycle stage": [*texts, texts[0], texts[0]], "logins": [3, 1, 8, 2]}
+    text = starter_model(table)
+    assert not og.loads(text).stages
+    assert f'"Lifecycle stage" = ["{texts[1]}"]' in text
+    known = starter_model(table | {"Lifecycle stage": ["trial", "new", "established", "new"]})
+    assert og.loads(known).stage_names == ("established", "new", "trial")
+
+
+def test_a_code_for_no_answer_has_a_stage_of_its_own() -> None:
+    table = {"account": [f"c{n}" for n in range(24)], "tenure": [*map(str, range(23)), "n/a"], "logins": [5, 1, 9] * 8}
+    _, model, _ = scored(table)
+    assert model.stage_names[-1] == "unknown"

@@ -526,3 +526,8 @@ def test_the_interval_of_a_small_group_is_explained(plain):
     assert "95 % where the mean score of such customers lies" in texts(plain)
     many = customers_of(plain.model, [f"c{i}" for i in range(3000)])
     assert "95 %" not in texts(og.Scorer(plain.model).score(many))
+
+
+def test_it_prints_on_a4():
+    model = og.gallery.load("telco")
+    assert "@page { size: A4;" in report(og.Scorer(model).score(og.simulate(model, 3, seed=1)))
