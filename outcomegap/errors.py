@@ -248,7 +248,11 @@ def written_alike(names: Iterable[object]) -> list[tuple[str, ...]]:
     [('enterprise', 'Enterprise ')]
     """
     found: dict[str, list[str]] = {}
-    for name in dict.fromkeys(name for name in names if isinstance(name, str)):
+    texts = dict.fromkeys(name for name in names if isinstance(name, str))
+    text = "\n".join(texts)  # quickly, there may be millions
+    if text.isascii() and len(set(text.lower().replace(" ", "").split("\n"))) == len(texts):
+        return []
+    for name in texts:
         found.setdefault(folded(name), []).append(name)
     return [tuple(same) for same in found.values() if len(same) > 1]
 

@@ -22,7 +22,7 @@ from outcomegap.model.custom import Curve, CustomGate, Join
 from outcomegap.model.declaration import ALL, Kind, Name, Number, declared
 from outcomegap.model.gate import SAME_WEIGHT, WEIGHT, depth_of, gates_of, steps_of
 from outcomegap.model.identity import Node, postorder
-from outcomegap.model.inputs import Inputs
+from outcomegap.model.inputs import Inputs, MeasureInput
 from outcomegap.model.model import AppropriateExperience, CustomJoin, DesiredOutcome, RequiredOutcome
 from outcomegap.model.step import SHIPPED, STEP_KINDS, Step, SuccessGap
 
@@ -213,6 +213,8 @@ class ModelReader(Reader):
         if max(map(depth_of, _roots(outcomes))) > DEEPEST:
             message = f"more than {DEEPEST} gates are nested; simplify the model"
             checks.finding("too-deep", "gates", message)
+        if "inputs" in top:
+            top["inputs"] = self.with_parts(outcomes, top["inputs"])
         self.unused(outcomes, top.get("inputs") or Inputs())
         if any(finding.severity == "error" for finding in checks.findings):
             return None
@@ -279,6 +281,13 @@ class ModelReader(Reader):
         else:
             fields[root] = self.node(where, gate)
         return kind(**{"name": "stand-in", root: stand_in("stand-in")} | fields)
+
+    def with_parts(self, outcomes: Iterable[Any], inputs: Inputs) -> Inputs:
+        """Return the inputs with the measures of the model that are only a part of another: columns of that name."""
+        used = {node.measure.name for node in postorder(_roots(outcomes)) if isinstance(node, Step)}
+        parts = {name for source in inputs.sources.values() for name in source.pair or ()} - used
+        more = {name: MeasureInput() for name in self.measures if name in parts and name not in inputs.measures}
+        return attrs.evolve(inputs, measures={**inputs.measures, **more}) if more else inputs
 
     def unused(self, outcomes: Iterable[Any], inputs: Inputs) -> None:
         """Note what no desired outcome uses: it would be lost without a word."""

@@ -11,7 +11,7 @@ import attrs
 import numpy as np
 
 from outcomegap.checks import Checks, choice, in_rows
-from outcomegap.errors import DataError, Finding, ModelError, Problem, folded
+from outcomegap.errors import SHOWN, DataError, Finding, ModelError, Problem, folded, written_alike
 from outcomegap.frames import Table, wrap
 from outcomegap.frames.arrays import Array, Distinct, Mask, is_blank, objects
 from outcomegap.intake.events import gather
@@ -343,6 +343,12 @@ def _ids(sheet: RawTable) -> dict[str, int]:
         message = f"occurs {often[place]} times; every customer needs an id of their own"
         wrong[place] = UnreadableError(message, rule="duplicate-id")
     Read(raw.codes, raw, wrong).note(sheet.checks.problem, key_name(key))
+    if like := written_alike(raw.values):
+        some = ", ".join(" and ".join(map(repr, names)) for names in like[:SHOWN])
+        count, of = sum(map(len, like)), counted(len(sheet), "customer")
+        message = f"{count:,} of {of} have ids that differ only in case, spaces or width: {some}"
+        message += f"{', ...' if len(like) > SHOWN else ''}; take one of each out if they are one customer"
+        sheet.checks.finding("written-alike", f"column {key_name(key)!r}", message, "warning", count)
     rows = np.flatnonzero(np.append(often, 0)[raw.codes] == 1)
     return {raw.values[code]: row for code, row in zip(raw.codes[rows].tolist(), rows.tolist(), strict=True)}
 

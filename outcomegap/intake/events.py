@@ -12,7 +12,7 @@ from outcomegap.frames.arrays import Mask
 from outcomegap.intake.look_ups import LookUps, quoted
 from outcomegap.intake.moments import NO_TIME, Moments, days, interval
 from outcomegap.intake.names import lacking, named_by
-from outcomegap.intake.raw_table import GONE, NOBODY, RawTable
+from outcomegap.intake.raw_table import GONE, LATER, NOBODY, RawTable
 from outcomegap.intake.reader import NOTHING, Numbers, Read, Reader, Rows
 from outcomegap.intake.scoring_day import note_later
 from outcomegap.listing import counted, percent
@@ -92,7 +92,8 @@ class Owners:
     Parameters
     ----------
     customers
-        The customer of each pair; -1 where a row has none, `GONE` where it was left out.
+        The customer of each pair; `NOBODY` where a row has none, `GONE` where it was left out, `LATER` where a row on
+        the way was not known then.
     rows
         The row of each pair; left out, each row has one pair.
     several
@@ -107,10 +108,16 @@ class Owners:
     known: Collection[str] = ()
 
     def of(self, rows: Rows) -> Rows:
-        """Return the customers of some rows, each once; among them `GONE`."""
+        """Return the customers of some rows, each once; among them `GONE` and `LATER`."""
         found = np.unique(self.customers[rows if isinstance(self.rows, slice) else np.isin(self.rows, rows)])
         own: Rows = found[found != NOBODY]
         return own
+
+    def strangers(self, table: Table, by: Key, among: Mask | slice = slice(None)) -> list[str]:
+        """Return what the rows of a table, or some pairs of them, name that is no customer."""
+        raw = named_by(table, by)
+        codes = np.unique(raw.codes[self.rows][among][self.customers[among] == NOBODY]).tolist()
+        return sorted(raw.values[code] for code in codes if code >= 0)
 
     @property
     def only(self) -> Rows:
@@ -134,7 +141,7 @@ class Shared:
     customers
         The customers, by number.
     others
-        By number, what a key without customers gives: `GONE` or -1.
+        By number, what a key without customers gives: `GONE`, `LATER` or -1.
 
     Examples
     --------
@@ -151,9 +158,9 @@ class Shared:
 
     @classmethod
     def of(cls, keys: Mapping[str, int], places: Rows, customers: Rows) -> Shared:
-        """Take pairs of a key's number and a customer or `GONE`, in any order and repeated."""
+        """Take pairs of a key's number and a customer, `GONE` or `LATER`, in any order and repeated."""
         size, others, here = int(customers.max(initial=0)) + 1, np.full(len(keys) + 1, -1), customers >= 0
-        others[places[~here]] = GONE
+        others[places[~here]] = customers[~here]
         pairs = np.unique(places[here] * size + customers[here])
         return cls(keys, np.searchsorted(pairs // size, np.arange(len(keys) + 1)), pairs % size, others)
 
@@ -232,27 +239,23 @@ class Links:
             places = raw.codes[owners.rows]
             found = (places >= 0) & (owners.customers != -1)
             if lost := len(found) - int(found.sum()):
-                named = named_by(wide.table, by)
-                codes = np.unique(named.codes[owners.rows][owners.customers == NOBODY]).tolist()
-                some, alike = quoted(by, sorted(named.values[code] for code in codes if code >= 0), owners.known)
+                some, alike = quoted(by, owners.strangers(wide.table, by), owners.known)
                 message = f"{lost:,} of {counted(len(wide.table), 'row')} belong to no customer{some}{alike}"
                 checks.finding("no-customer", f"tables.{name}", message, "warning", lost)
             on_the_way = self.look_ups.rows_of(name, wide, self.sheet.as_of)
-            late = found & self.late(on_the_way, owners)
+            customers = np.where(self.known_then(on_the_way, owners), owners.customers, LATER)
             checks.problems.extend(on_the_way.checks.problems)
-            self.sheet.notes.rows(name, int(late.sum()), f"at or after {self.sheet.day} left out")
-            found &= ~late
             keys = {text: place for place, text in enumerate(raw.values)}
-            self._known[name, key] = Shared.of(keys, places[found], owners.customers[found])
+            self._known[name, key] = Shared.of(keys, places[found], customers[found])
         return self._known[name, key]
 
-    def late(self, rows: RawTable, owners: Owners) -> Mask:
-        """Return which pairs of a row and its customer are at or after that customer's moment of scoring."""
+    def known_then(self, rows: RawTable, owners: Owners) -> Mask:
+        """Return which pairs of a row and its customer were known at that customer's moment of scoring."""
         time = rows.inputs.table(rows.name or "").time
         if time is None or rows.name == rows.inputs.customers:  # of customers it is when they began
-            return np.zeros(len(owners.customers), dtype=bool)
-        late: Mask = rows.moments(time, f"table {rows.name!r}")[owners.rows] >= self.sheet.as_of_of(owners.customers)
-        return late
+            return np.ones(len(owners.customers), dtype=bool)
+        pairs = attrs.evolve(rows, at=owners.rows, as_of=self.sheet.as_of_of(owners.customers))
+        return pairs.known_then(time, pairs.dates(time, f"table {rows.name!r}"), self.sheet.notes)
 
     def dates(self, rows: RawTable, name: str, column: str) -> Moments:
         """Return a date of another table for each row of events: its customer's, or that of a row on the way."""
@@ -323,36 +326,32 @@ class Aggregation:
         self._note_strangers(counts)
         self.mine = counts & (self.owners.customers >= 0)
 
-    def _rows(self, pairs: Mask) -> int:
-        """Return how many rows of the table some pairs have."""
-        at = self.owners.rows
-        return int(pairs.sum()) if isinstance(at, slice) else len(np.unique(at[pairs]))
-
     def _before(self, read: Read) -> Mask:
         """Leave out events at or after the moment of scoring, and count them in a note."""
-        as_of, notes = self.rows.as_of, self.sheet.notes
-        if (timeless := np.isnat(as_of).all()) or self.time is None:
-            notes.add(*([] if timeless else [f"table {self.rows.name!r} has no time column: all its rows count"]))
-            return np.ones(len(self.rows), dtype=bool)
-        late, lost = self.when >= as_of, np.isnat(self.when) & ~read.unread
-        for pairs, what in ((late, f"at or after {self.rows.day}"), (lost, f"without a {self.time}")):
-            notes.rows(self.rows.name, self._rows(pairs), f"{what} left out")
-        return self.when < as_of
+        if self.time is not None:
+            return self.rows.known_then(self.time, read, self.sheet.notes)
+        if not np.isnat(self.rows.as_of).all():
+            self.sheet.notes.add(f"table {self.rows.name!r} has no time column: all its rows count")
+        return np.ones(len(self.rows), dtype=bool)
 
     def _note_strangers(self, counts: Mask) -> None:
-        lost, gone = (counts & (self.owners.customers == nobody) for nobody in (-1, GONE))
-        self.sheet.notes.rows(self.rows.name, self._rows(gone), "of customers left out")
+        said = self.sheet.inputs.table(self.rows.name or "")
+        lost, gone, later = (counts & (self.owners.customers == nobody) for nobody in (NOBODY, GONE, LATER))
+        self.sheet.notes.rows(self.rows.name, self.rows.count(gone), "of customers left out")
+        self.sheet.notes.rows(
+            self.rows.name, self.rows.count(later), f"of a row of {said.via!r} that was not known then left out"
+        )
         if lost.any():
             name, sheet, by = self.rows.name, self.sheet, self.by
-            raw = named_by(self.rows.table, by)
-            codes = np.unique(raw.codes[self.owners.rows][lost]).tolist()
-            names, known = sorted(raw.values[code] for code in codes if code >= 0), self.owners.known
+            names, known = self.owners.strangers(self.rows.table, by, counts), self.owners.known
             some, alike = quoted(by, names, known)
-            message = f"{int(lost.sum()):,} of {counted(self._rows(counts), 'row')} belong to no customer{some}{alike}"
+            message = (
+                f"{int(lost.sum()):,} of {counted(self.rows.count(counts), 'row')} belong to no customer{some}{alike}"
+            )
             if (lost == counts).all() and by != sheet.inputs.id and by in sheet.table.names:
                 say = f'look_up = {{ {name} = "{by}" }} under [inputs.tables.{sheet.inputs.customers}]'
                 message += f"; where customers name its rows by {key_name(by)}, say {say}"
-            elif (lost == counts).all() and not alike:
+            elif (lost == counts).all() and not alike and by == sheet.inputs.id and said.by is None:
                 message += f"; say by = the column that names the customer, under [inputs.tables.{name}]"
             strange = (lost == counts).all() and known and not any(text in known for text in names)
             several = 1 < len(names) <= 2 * len(sheet) and len(sheet) > 1  # of few customers, none may have a row
@@ -382,7 +381,12 @@ class Aggregation:
         if how != "count":
             each = self._each(source, read, what, fits)
             rows.note_ahead(source, what, fits)
-            fits &= ~np.isnan(each) & (~np.isnat(when) if how in ("latest", "first") else True)
+            silent = fits & np.isnan(each)
+            if how == "share" and silent.any():  # who has no answer has nothing to share
+                of = f"{rows.count(silent):,} of {counted(rows.count(fits), 'row')}"
+                self.sheet.notes.add(f"{what}: {of} without {key_name(tuple(source.matching))!r} in no share")
+                events = np.bincount(owners[fits & ~silent], minlength=size)
+            fits &= ~silent & (~np.isnat(when) if how in ("latest", "first") else True)
             value, there = taken(how, owners[fits], each[fits], when[fits], size)
             if how == "only":
                 where = f"{rows.name}.{source.column}"
@@ -478,7 +482,7 @@ def _counts(expected: Expected, links: Links, rows: RawTable) -> tuple[str, int]
     """Compare how many rows each customer has in a table; return what is wrong, and of how many."""
     name, sheet = rows.name or "", links.sheet
     owners = links.owners_of(name, rows.table, links.by_of(name))
-    known = (owners.customers >= 0) & ~links.late(rows, owners)
+    known = (owners.customers >= 0) & links.known_then(rows, owners)
     counts = np.bincount(owners.customers[known], minlength=len(sheet))
     chosen = sheet.fitting(expected.where, "expect")
     said = " and ".join(f"{column} = {' or '.join(map(str, codes))}" for column, codes in expected.where.items())

@@ -202,14 +202,8 @@ class LookUps:
         """Return the keys of the rows of a table that were known at the moment of scoring, -1 for the others."""
         rows = self.rows_of(target, there, self.as_of)
         read = rows.dates(time, f"table {target!r}")
-        when = read.values
         self.checks.problems.extend(said for said in rows.checks.problems if said not in self.checks.problems)
-        for unknown, what in (
-            (when >= self.as_of, f"at or after {rows.day}"),
-            (np.isnat(when) & ~read.unread, f"without a {time}"),
-        ):
-            self.notes.rows(target, int(unknown.sum()), f"{what} left out")
-        return Distinct(keys.values, np.where(when < self.as_of, keys.codes, np.int32(-1)))
+        return Distinct(keys.values, np.where(rows.known_then(time, read, self.notes), keys.codes, np.int32(-1)))
 
     def _note_strangers(self, name: str, target: str, link: Key, raw: Distinct, known: Sequence[str]) -> None:
         """Say how many rows name no row of the table looked up."""
@@ -221,6 +215,7 @@ class LookUps:
             some, alike = quoted(link, names, known)
             near = self.checks.hint(names[0], known) if not alike and len(known) <= FEW else alike
             message = f"{count:,} of {counted(len(raw.codes), 'row')} name no row of {target!r}{some}{near}"
+            message += f", or add rows written so to {target!r}" if alike else ""
             said = Finding("no-row", f"tables.{name}", message, "warning", count)
             self.checks.findings.extend([] if said in self.checks.findings else [said])
 

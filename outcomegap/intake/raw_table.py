@@ -19,8 +19,8 @@ from outcomegap.intake.reader import NOTHING, Numbers, Read, Reader, Rows, read_
 from outcomegap.listing import counted
 from outcomegap.model.inputs import Code, Inputs, Source, parts_of
 
-#: The places of no customer, and of a customer who was left out.
-NOBODY, GONE = -1, -2
+#: The places of no customer, of a customer who was left out, and of a row on the way that was not known then.
+NOBODY, GONE, LATER = -1, -2, -3
 
 
 @attrs.frozen
@@ -133,7 +133,7 @@ class RawTable:
         """Note a problem of some rows; it concerns the customers to whom they belong."""
         if self.owners is not None:
             whose = self.owners(rows)
-            if len(whose) and (whose == GONE).all():
+            if len(whose) and (whose < NOBODY).all():
                 return
             more["concerns"] = whose[whose >= 0]
         if self.name is not None:
@@ -176,6 +176,22 @@ class RawTable:
             return self.as_of
         found: Moments = np.append(self.as_of, np.fmax.reduce(self.as_of, initial=NO_TIME))[np.maximum(customers, -1)]
         return found
+
+    def count(self, pairs: Mask) -> int:
+        """Return how many rows of the table some rows here are."""
+        return int(pairs.sum()) if isinstance(self.at, slice) else len(np.unique(self.at[pairs]))
+
+    def known_then(self, time: str, read: Read, notes: Notes) -> Mask:
+        """Return which rows were known at the moment of scoring, by their time; count the others in notes."""
+        if np.isnat(self.as_of).all():
+            return np.ones(len(self), dtype=bool)
+        own, sources = self.inputs.table(self.name or "").time, self.inputs.sources.values()
+        several = len({source.time or own for source in sources if source.table == self.name}) > 1
+        late, lost = read.values >= self.as_of, np.isnat(read.values) & ~read.unread
+        notes.rows(self.name, self.count(late), f"{f'with {time} ' if several else ''}at or after {self.day} left out")
+        notes.rows(self.name, self.count(lost), f"without a {time} left out")
+        known: Mask = read.values < self.as_of
+        return known
 
     @property
     def day(self) -> str:

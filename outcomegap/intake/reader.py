@@ -9,7 +9,7 @@ from __future__ import annotations
 import contextlib
 import datetime as dt
 import math
-from collections.abc import Callable, Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from functools import cached_property
 from typing import Any
 
@@ -84,7 +84,8 @@ class Reader:
     def missing_numbers(self) -> tuple[float, ...]:
         """What the codes for missing mean as numbers."""
         mean = number_of if self.unit is None else length_of
-        return tuple(number for code in self.missing if (number := mean(code)) is not None)
+        codes = (code for code in self.missing if not isinstance(code, bool))
+        return tuple(number for code in codes if (number := mean(code)) is not None)
 
     @classmethod
     def of(cls, source: Source | None, inputs: Inputs, table: str | None = None) -> Reader:
@@ -130,7 +131,10 @@ class Reader:
         >>> read("12,5"), read("0"), read(" "), read(3)
         (12.5, None, None, 3.0)
         """
-        if is_blank(value) or self.is_missing(value):
+        if is_blank(value):
+            meant = self.accepted.codes_of(None)  # by values = { "" = 0 }
+            return float(self.scaled(self.values[str(meant[0])])) if self.values and meant else None
+        if self.is_missing(value):
             return None
         if self.split is not None:
             answers = self.answers(value)
@@ -175,7 +179,11 @@ class Reader:
         return [answer for answer in found if answer not in self.codes]
 
     def doubts(self, values: Iterable[object]) -> Iterator[str]:
-        """Yield what is doubtful about the one answer that is looked for, among all values of the column."""
+        """Yield what is doubtful about the answers in all values of a column, or the one that is looked for."""
+        if self.split is not None and self.values is None:
+            for answer, before in _inseparable(self.answers(value) for value in values if isinstance(value, str)):
+                one = f"{before}{self.split} {answer}"
+                yield f"{answer!r} only follows {before!r}: if they are one answer, list {one!r} in values"
         if self.contains is None:
             return
         others = dict.fromkeys(answer for value in values for answer in self.answers(value))
@@ -212,6 +220,15 @@ class Reader:
             return parse_number(number, self.decimal, self.thousands, percent, brackets=self.brackets)
         except ValueError as error:
             raise UnreadableError(f"is not a number: {error}") from None
+
+
+def _inseparable(cells: Iterable[Sequence[str]]) -> Iterator[tuple[str, str]]:
+    """Yield each answer that follows one and the same other in at least two different cells, and never stands alone."""
+    before: dict[str, list[str]] = {}
+    for answers in cells:
+        for one, other in zip(["", *answers], answers, strict=False):
+            before.setdefault(other, []).append(one)
+    yield from ((answer, ones[0]) for answer, ones in before.items() if ones[0] and len(ones) > 1 == len({*ones}))
 
 
 def _finite(value: Any) -> float:
@@ -311,7 +328,7 @@ def read_each(raw: Distinct, read: Callable[[Any], object], dtype: str = "f8") -
         except UnreadableError as error:
             made.append(None)
             wrong[place] = error
-    made.append(None)  # of an empty cell, whose code is -1
+    made.append(read(None))  # of an empty cell, whose code is -1
     return Read(np.array(made, dtype=dtype)[raw.codes], raw, wrong)
 
 
@@ -327,7 +344,7 @@ def read_numbers(table: Table, name: str, read: Reader) -> Read:
     """Read a column as numbers: numbers as they are, usual texts all at once, what is left one by one."""
     if read.values is not None or read.unit is not None or read.split is not None:
         found = read_each(table.distinct(name), read)
-        coded = (found.raw.codes >= 0) & (np.isnan(found.values) | (read.values is not None))
+        coded = np.where(np.isnan(found.values), found.raw.codes >= 0, read.values is not None)
         return attrs.evolve(found, coded=int(coded.sum()), doubts=tuple(read.doubts(found.raw.values)))
     (usual, left), doubts = usual_numbers(table, name, read), tuple[str, ...]()
     if left is not None:
@@ -380,5 +397,5 @@ def usual_numbers(table: Table, name: str, read: Reader) -> tuple[Numbers, Mask 
         return usual
     floats = table.floats(name)
     numbers = floats.values.astype(np.float64)
-    plain = floats.bad is None and not np.isinf(numbers).any()
+    plain = floats.bad is None and not np.isinf(numbers).any() and not any(isinstance(c, bool) for c in read.missing)
     return numbers, None if plain else np.ones(len(numbers), dtype=bool)

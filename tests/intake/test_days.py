@@ -260,8 +260,10 @@ def test_a_row_on_the_way_that_was_not_there_yet_names_nobody() -> None:
     accounts = {"account": [1, 1, 2], "id": ["a", "b", "b"], "since": ["2025-01-01", DAY, None]}
     tables = {"customers": MARCH, "accounts": accounts, "uses": {"account": [1, 2, 2]}}
     found = run(tables, inputs, "n")
-    assert column(found, "n") == [1, 2]
+    assert column(found, "n") == [1, 0]
     assert f"table 'accounts': 1 row at or after {DAY} left out" in found.report.left_out
+    assert "table 'accounts': 1 row without a since left out" in found.report.left_out
+    assert "table 'uses': 2 rows of a row of 'accounts' that was not known then left out" in found.report.left_out
 
 
 # A moment of scoring for each customer, and days that are numbers
