@@ -18,7 +18,7 @@ import attrs
 from outcomegap.checks import Checks, number_of
 from outcomegap.errors import SHOWN
 from outcomegap.frames.arrays import is_blank
-from outcomegap.intake.guesses import vocabulary
+from outcomegap.intake.guesses import has, vocabulary
 from outcomegap.listing import counted, shorten
 
 #: So many rows at either end of a file are looked at.
@@ -35,6 +35,7 @@ Cells: TypeAlias = "Callable[[int, int, int], Sequence[Any]]"
 _PERIOD = re.compile(r"(?:19|20)\d\d(?:\W|$)")
 _ABSENT = re.compile(r"(not?|n/?a|k\. ?a|unknown|none|missing|pending|keine?)\b.*|\W+", re.IGNORECASE)
 _COUNT = re.compile(r"[(:]\s*(\d[\d.,]*)\W*\w*\W*$")
+_COUNTED = re.compile(r"\W*(\d[\d.,]*)(?:\s+[^\W\d]+){1,3}\W*")
 _WORDY = re.compile(r"\w")
 
 
@@ -69,7 +70,8 @@ class Told:
     """What is told of a file: what was left out on purpose goes to `notes`, what is in doubt to the findings.
 
     `table` is the name that the inputs describe it by, if they can; `options` tells whether those of the command line
-    say how it is read. `lines` takes, by table, the line of each row, where it is known.
+    say how it is read. `lines` takes, by table, the line of each row, where it is known. `filled` are the lines of rows
+    that hold something, `out` those of them that are left out; `doubts` wait until both are known.
     """
 
     file: str
@@ -78,13 +80,17 @@ class Told:
     checks: Checks
     options: bool = False
     lines: dict[str | None, Sequence[int]] = attrs.field(factory=dict)
+    filled: list[int] = attrs.field(factory=list)
+    out: set[int] = attrs.field(factory=set)
+    doubts: list[tuple[Sequence[Row], str, str | None]] = attrs.field(factory=list)
 
     def key(self, key: str, value: object) -> str:
         """Return what to say, and where, about how the file is read."""
         if self.table is None:
             return "save it in a plain form: csv in UTF-8, a heading, one row below another"
         said = json.dumps(value, ensure_ascii=False)
-        option = f" (on the command line: --{key.replace('_', '-')} {said})" if self.options else ""
+        typed = f'"{said}"' if isinstance(value, list) else said
+        option = f" (on the command line: --{key.replace('_', '-')} {typed})" if self.options else ""
         return f"say {key} = {said} under [inputs.tables.{self.table}]{option}"
 
     def note(self, message: str) -> None:
@@ -99,13 +105,26 @@ class Told:
     def doubt(self, rows: Sequence[Row], what: str, advice: str | None = None) -> None:
         """Note rows that may be no data, though they count, or the other way round."""
         if rows:
-            message = f"{self.file}: {counted(len(rows), 'row')} {what}: {_shown(rows)}"
-            advice = advice or f"if that is no data, {self.skip(rows)}"
-            self.checks.finding("doubtful-row", f"tables.{self.table}", f"{message}; {advice}", "warning")
+            self.doubts.append((rows, what, advice))
+
+    def settle(self, rows: Sequence[Row], kept: Iterable[Row]) -> None:
+        """Tell the doubts, now that it is known which rows of a file are kept."""
+        self.filled[:] = [row.line for row in rows if row.filled]
+        self.out.clear()
+        self.out.update(set(self.filled).difference(row.line for row in kept))
+        for doubtful, what, advice in self.doubts:
+            message = f"{self.file}: {counted(len(doubtful), 'row')} {what}: {_shown(doubtful)}"
+            message += f"; {advice or f'if that is no data, {self.skip(doubtful)}'}"
+            self.checks.finding("doubtful-row", f"tables.{self.table}", message, "warning")
+        self.doubts.clear()
 
     def skip(self, rows: Sequence[Row]) -> str:
-        """Return what to say if rows are no data."""
-        return f"{self.key('skip_rows', [row.line for row in rows[:SHOWN]])}, with every other line that is no data"
+        """Return what to say if rows are no data: all lines to leave out, those at the end counted from there."""
+        lines, end = {*self.out, *(row.line for row in rows)}, 0
+        while end < len(self.filled) and self.filled[-1 - end] in lines:
+            end += 1
+        above = lines.difference(self.filled[len(self.filled) - end :])
+        return self.key("skip_rows", [*sorted(above), *range(-end, 0)])
 
 
 def _shown(rows: Sequence[Row]) -> str:
@@ -154,7 +173,7 @@ def table_of(
     NoTableError
         If there is no heading.
     """
-    rows = without(rows, skip)
+    given, rows = rows, without(rows, skip)
     heading = next((place for place, row in enumerate(rows) if row.filled), -1)
     if heading < 0:
         raise NoTableError("it is empty")
@@ -168,14 +187,18 @@ def table_of(
     titles = rows[heading].cells
     names = named(titles, told)
     if skip is not None:
-        return names, [row for row in rows[start:] if row.filled]
+        body = [row for row in rows[start:] if row.filled]
+        _tell_skipped(given, body, {row.line for row in rows}, told)
+        return names, body
     usual = usual_of(rows[heading : heading + LOOKED])
     end = bottom(rows, start, len(names), usual, told, cells)
     body = [row for row in rows[start:end] if row.filled]
     told.left_out([row for row in body if row.cells == titles], "of further headings")
     totals = [row for row in body if _word("total").fullmatch(next(_words(row), ""))]
     told.doubt(totals if len(totals) < max(SHOWN, len(body) // 2) else [], "called a total, but counted")
-    return names, [row for row in body if row.cells != titles]
+    body = [row for row in body if row.cells != titles]
+    told.settle(given, [rows[heading], *body])
+    return names, body
 
 
 def at_hand(rows: Sequence[Row], place: int) -> Sequence[Any]:
@@ -206,16 +229,23 @@ def _edge(rows: Sequence[Row], heading: int, told: Told) -> int:
 def top(rows: Sequence[Row], first: int, told: Told) -> tuple[int, int]:
     """Return the places of the heading and of the first row below; `first` is the first row that holds something."""
     usual = usual_of(rows)
-    wide = Counter(len(row.cells) for row in rows if row.filled == usual).most_common(1)[0][0]
+    filled = 1 + max(n for row in rows for n, cell in enumerate(row.cells) if not is_blank(cell))
+    wide = Counter(min(len(row.cells), filled) for row in rows if row.filled == usual).most_common(1)[0][0]
     heading, numbers = first, number_columns(_sample(rows[first + 1 :]))
     bare = not _names(rows[first], numbers, rows[first + 1 :]) and any(measured(rows[first].cell(n)) for n in numbers)
     sums = bare and not any(_words(rows[first]))
     if sums or _apart(rows[first], usual, wide) or not all(row.filled for row in rows[first : first + 2]):
         later = range(first + 1, len(rows))
         found = next((n for n in later if not _apart(rows[n], usual, wide)), first)
-        if found > first and _heads(rows[found], rows[found + 1 :], rows[first:found]):
+        named = 2 * rows[first].filled > usual and any(_is_word(rows[first].cell(n)) for n in numbers)
+        data = named and any(measured(rows[found].cell(n)) for n in numbers)
+        if found > first and not data and _heads(rows[found], rows[found + 1 :], rows[first:found]):
             heading = found
-    told.left_out([row for row in rows[:heading] if row.filled], "above the heading")
+    above = [row for row in rows[:heading] if row.filled]
+    full = [row for row in above if row.filled >= usual and not _apart(row, usual, wide)]
+    told.left_out([row for row in above if row not in full], "above the heading")
+    advice = f"if that is the heading or data, {told.key('skip_rows', 0)}"
+    told.doubt(full, "above the heading left out, though full", advice)
     if bare and heading == first:
         advice = "if it is a row of data, write the names of the columns above it"
         told.doubt([rows[first]], "of numbers taken for the heading", advice)
@@ -234,7 +264,7 @@ def top(rows: Sequence[Row], first: int, told: Told) -> tuple[int, int]:
 
 def _apart(row: Row, usual: int, wide: int) -> bool:
     """Return whether a row is blank, or unlike those of the table."""
-    return 2 * row.filled <= usual or len(row.cells) != wide
+    return 2 * row.filled <= usual or len(row.cells) < wide or not all(map(is_blank, row.cells[wide:]))
 
 
 def measured(cell: Any) -> bool:
@@ -249,6 +279,10 @@ def measured(cell: Any) -> bool:
         return not is_blank(cell)
     bare = cell.strip().lstrip("+-\u2212<>~($\u20ac\u00a3\u00a5., ")
     return bare[:1].isdigit() and sum(map(str.isalpha, bare)) <= LETTERS
+
+
+def _is_word(cell: Any) -> bool:
+    return isinstance(cell, str) and not is_blank(cell) and not measured(cell)
 
 
 def number_columns(rows: Sequence[Row]) -> list[int]:
@@ -302,6 +336,8 @@ def _further(row: Row, heading: Row, sample: Sequence[Row], numbers: Sequence[in
         place for place, ids in enumerate(columns) if len(set(ids)) == len(ids) > 1 and not any(map(is_blank, ids))
     ]
     unnamed = any(not _WORDY.search(cells.get(place, "")) for place in names[:1])
+    if (unnamed or 0 not in cells) and all(map(_word("answer").fullmatch, cells.values())):
+        return True
     if unnamed and any(is_blank(heading.cell(place)) for place in cells):
         return True  # the choices of a question, whose columns have no heading of their own
     texts = [cells[place] for place in numbers if place in cells]
@@ -309,7 +345,17 @@ def _further(row: Row, heading: Row, sample: Sequence[Row], numbers: Sequence[in
     if not texts or shared or any(map(_ABSENT.fullmatch, texts)):
         return False  # a customer's answers
     phrases = sum(" " in text for text in texts)
-    if same or unnamed or (len(set(texts)) == len(texts) > 1 and 2 * phrases >= len(texts)):
+    called = cells.get(names[0], "") if names else ""
+    own_heading = called.casefold() == str(heading.cell(names[0])).strip().casefold() if names else bool(same)
+    asked = len(set(texts)) == len(texts) > 1 and 2 * phrases >= len(texts)
+    plain = not any(" " in text for text in texts)
+    units = all(text.casefold() in vocabulary()["units"] for text in texts)
+    nameless = unnamed and (units or (plain and names[0] in cells))  # a mark such as "-" stands for no name
+    if (
+        nameless
+        or own_heading
+        or (asked and (not names or any(has(cells.get(place, ""), "id", "customer", "naming") for place in names)))
+    ):
         return True
     return None
 
@@ -347,13 +393,15 @@ def bottom(rows: Sequence[Row], start: int, wide: int, usual: int, told: Told, c
 
 
 def _words(row: Row) -> Iterator[str]:
-    return (str(cell).strip() for cell in row.cells if not is_blank(cell) and not measured(cell))
+    """Yield the words of a row; a mark alone, such as a dash, is none."""
+    return (str(cell).strip() for cell in row.cells if not measured(cell) and _WORDY.search(str(cell or "")))
 
 
 def _is_total(row: Row) -> bool:
     """Return whether a row may be a total: it holds no word but that, or none where customers have their name."""
-    words = list(itertools.islice(_words(row), 2))
-    named = len(words) == 1 and _word("total").match(words[0]) is not None
+    words = list(_words(row))
+    counts = all(map(_COUNTED.fullmatch, words[1:]))
+    named = bool(words) and counts and _word("total").match(words[0]) is not None
     return named or (not words and is_blank(row.cell(0)) and row.filled > 0)
 
 
@@ -366,6 +414,8 @@ def _footer(rows: Sequence[Row], start: int, wide: int, usual: int) -> int:
     once = all(row.filled for row in rows[start:block])  # elsewhere no blank line stands between rows
     for place in range(block if block > start else end, end):
         rest, apart = [row for row in rows[place:] if row.filled], once and not rows[place].filled
+        if any(map(measured, itertools.chain.from_iterable(row.cells[1:] for row in rest if not _says(row)))):
+            continue  # a number below a heading belongs to a customer
         if all(_closes(row, wide) for row in rest) or (apart and any(_closes(row, wide, apart=True) for row in rest)):
             return place
     return end
@@ -394,14 +444,28 @@ def _word(what: str) -> re.Pattern[str]:
 
 def _sums_up(row: Row, above: Callable[[int], Sequence[Any]]) -> bool:
     """Return whether most numbers of a row are sums or means of those above, and not zeros alone."""
-    label, places = "".join(_words(row)), [place for place, cell in enumerate(row.cells) if measured(cell)]
-    if (said := _COUNT.search(label)) and int(re.sub(r"\D", "", said[1])) == len(above(0)):
-        return True
+    label, *further = [*_words(row)] or [""]
+    places = [place for place, cell in enumerate(row.cells) if measured(cell)]
+    is_total = _word("total").fullmatch
+    counts = [_whole(said[1]) == len(above(0)) for word in further if (said := _COUNTED.fullmatch(word))]
+    if (said := _COUNT.search(label)) and is_total(label[: said.start()]):
+        counts.append(_whole(said[1]) == len(above(0)))
+    if counts and (all(counts) or further):
+        return all(counts)
     found = {place: hit for place in places if (hit := _is_sum(row.cell(place), above(place))) is not None}
+    if is_total(label):  # it may hold the number of customers too
+        found = {place: hit for place, hit in found.items() if hit or _whole(row.cell(place)) != len(above(0))}
     telling = sum(hit and re.search("[1-9]", str(row.cell(place))) is not None for place, hit in found.items())
     if not label:  # no word says that it is a total
         return telling == len(found) > 1 and len(above(0)) > FURTHER and not any(map(is_blank, above(0)))
-    return telling >= (1 if _word("total").fullmatch(label) else 2) and 2 * sum(found.values()) > len(found)
+    there = len(found) - (sum(found.values()) - telling)  # sums of zeros prove nothing
+    return 2 * telling > there if is_total(label) else telling == there > 1
+
+
+def _whole(cell: Any) -> int | None:
+    """Return the digits of a cell as a number; None where there are none."""
+    digits = re.sub(r"\D", "", str(cell))
+    return int(digits) if digits.isdecimal() else None
 
 
 def _is_sum(cell: Any, above: Sequence[Any]) -> bool | None:
@@ -441,3 +505,19 @@ def without(rows: Sequence[Row], skip: Skip) -> Sequence[Row]:
     filled = [row.line for row in rows if row.filled]
     lines = {filled[line] if -len(filled) <= line < 0 else line for line in skip}
     return [row for row in rows if row.line not in lines]
+
+
+def _tell_skipped(rows: Sequence[Row], body: Sequence[Row], kept: set[int], told: Told) -> None:
+    """Note the rows that `skip_rows` names; those that look like data are in doubt."""
+    skipped = [row for row in rows if row.filled and row.line not in kept]
+    told.left_out(skipped, "that skip_rows names")
+    numbers = number_columns([*body[:LOOKED], *skipped[:LOOKED]])
+    like = [
+        row
+        for row in skipped
+        if not is_blank(row.cell(0))
+        and not _word("total").match(next(_words(row), ""))
+        and 2 * sum(measured(row.cell(place)) for place in numbers) > len(numbers)
+    ]
+    told.doubt(like, "that skip_rows names, though like data", "if that is data, take it out of skip_rows")
+    told.settle(rows, body)

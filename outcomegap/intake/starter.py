@@ -27,7 +27,7 @@ from outcomegap.intake.lexicon import words_of
 from outcomegap.intake.loading import Tables, is_path
 from outcomegap.intake.names import lacking, text_of, texts_of
 from outcomegap.intake.written import how_written, parse_number
-from outcomegap.listing import counted
+from outcomegap.listing import counted, harmless
 from outcomegap.model import Inputs
 from outcomegap.model.declaration import RESERVED
 from outcomegap.model.inputs import ANY
@@ -188,7 +188,7 @@ def starter_model(
         who=who,
         keep=_kept(keep, named),
         left_out=left_out,
-        notes=[*raw.notes, *(finding.message for finding in raw.checks.findings), *further.notes],
+        notes=[*map(harmless, (*raw.notes, *(finding.message for finding in raw.checks.findings), *further.notes))],
         tables=further.tables,
         as_of=further.as_of,
         form={key: value for key, value in form.items() if value is not None},

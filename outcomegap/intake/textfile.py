@@ -123,7 +123,7 @@ def _at_once(data: Data, head: Sequence[Row], separator: str, skip: Skip, told: 
     from_ += data[from_:].find(b"\n") + 1 if from_ > last else 0
     if b'"' not in (piece := data[from_:]):  # each line is a row
         from_ += len(piece) - sum(map(len, piece.splitlines(keepends=True)[-LOOKED:]))
-    quiet = attrs.evolve(told, notes=[], checks=attrs.evolve(told.checks, findings=[]))  # until all is known
+    quiet = attrs.evolve(told, notes=[], doubts=[], checks=attrs.evolve(told.checks, findings=[]))  # until all is known
 
     @functools.cache
     def frame(start: int, end: int) -> Any:
@@ -147,9 +147,17 @@ def _at_once(data: Data, head: Sequence[Row], separator: str, skip: Skip, told: 
     between = sum(start <= row.at < end for row in rows)
     if between > len(body) or not _regular(data, start, end, mark, len(names) - 1):
         return None
+    if any(_again(data, row.at, start, end) for row in rows if row.filled and row.at < start):
+        return None  # a further heading, to be left out
     told.notes.extend(quiet.notes)
     told.checks.findings.extend(quiet.checks.findings)
     return Text(names, separator, None, start, end)
+
+
+def _again(data: Data, at: int, start: int, end: int) -> bool:
+    """Return whether a line above a table stands in it too."""
+    line = data[at : data.find(b"\n", at, start)].rstrip(b"\r")
+    return any(data.find(b"\n" + line + feed, start - 1, end) >= 0 for feed in (b"\n", b"\r\n"))
 
 
 def scanned(
@@ -157,7 +165,8 @@ def scanned(
 ) -> Any:
     """Return a regular table of text, which Polars reads when it is needed; `more` are further words to it."""
     polars = import_module("polars")
-    form = {"has_header": False, "separator": separator, "schema": dict.fromkeys(names, polars.String), **(more or {})}
+    form = {"has_header": False, "separator": separator, "null_values": "", **(more or {})}  # "" is an empty cell too
+    form["schema"] = dict.fromkeys(names, polars.String)
     if isinstance(source, Path):
         return polars.scan_csv(source, skip_rows=1, **form)
     return polars.scan_csv(io.BytesIO(source[start:end]), **form)

@@ -6,6 +6,7 @@ import json
 import subprocess
 import sys
 import time
+import tomllib
 
 import pytest
 
@@ -95,13 +96,20 @@ def test_how_a_file_is_read_is_said_once(run, run_json, table):
     assert run_json("score", "bare.toml", "korean.txt", *how)[0]["total"] == data["total"]
 
 
+def test_a_name_of_a_file_stays_on_the_line_of_its_note(run, table):
+    name = "odd\n[evil]\ny = 1\x01\n#.csv"
+    write_csv(table / name, [("id", "seats"), *((f"c{n}", n) for n in range(6)), ("Total", 3)])
+    assert run("init", name, "-o", "m.toml").exit_code == 0
+    assert "evil" not in tomllib.loads((table / "m.toml").read_text(encoding="utf-8"))
+
+
 def test_lines_that_are_no_data_are_said_on_the_command_line(run, run_json, table):
     rows = [("id", "plan", "seats"), *((f"c{n}", "pro" if n % 2 else "free", n) for n in range(6)), ("Total", "pro", 3)]
     write_csv(table / "odd.csv", rows)
     done = run("init", "odd.csv", "-o", "m.toml")
-    assert "--skip-rows [8]" in done.stdout
+    assert '--skip-rows "[-1]"' in done.stdout
     assert run_json("score", "m.toml", "odd.csv")[0]["rows"] == 7
-    assert run("init", "odd.csv", "-o", "m.toml", "--force", "--skip-rows", "[8]").exit_code == 0
+    assert run("init", "odd.csv", "-o", "m.toml", "--force", "--skip-rows", "[-1]").exit_code == 0
     assert run_json("score", "m.toml", "odd.csv")[0]["rows"] == 6
     assert run_json("score", "m.toml", "odd.csv", "--skip-rows", "-2,-1")[0]["rows"] == 5
     assert run("score", "m.toml", "odd.csv", "--skip-rows", "x").exit_code == 2

@@ -118,7 +118,20 @@ def test_further_headings_and_customers_called_total(read):
     found, notes, doubts = read(rows=rows)
     assert found["id"] == ["x", "y", "z", "Total"]
     assert "further headings" in notes[0]
-    assert "skip_rows = [6]" in doubts[0]
+    assert "skip_rows = [2, -1]" in doubts[0]
+    assert read(rows=rows, skip_rows=[2, -1])[0]["id"] == ["x", "y", "z"]
+
+
+@pytest.mark.parametrize(
+    "second",
+    [("", "", "Response", "Response"), (None, None, "Response", "Open-Ended Response"), (None, None, None, "Response")],
+)
+@pytest.mark.parametrize("answers", [(4, 5, 1), ("good", "bad", "so so")])
+def test_what_stands_below_questions(read, second, answers):
+    rows = [(f"r{n}", "web", answer, answer) for n, answer in enumerate(answers)]
+    found, notes, doubts = read(rows=[("Respondent ID", "Collector", "How easy?", "Again?"), second, *rows])
+    assert (found["Respondent ID"], doubts) == (["r0", "r1", "r2"], [])
+    assert "further headings left out: line 2" in notes[0]
 
 
 def test_totals_of_fractions(read):

@@ -9,8 +9,9 @@ import random
 
 import pytest
 
+from outcomegap.checks import Checks
 from outcomegap.errors import DataError, ModelError
-from outcomegap.intake import loading, textfile
+from outcomegap.intake import layout, loading, textfile
 from outcomegap.intake.loading import Tables
 from outcomegap.intake.textfile import likely_encoding
 from outcomegap.model.inputs import Inputs
@@ -192,7 +193,6 @@ def test_headings(read):
         "Accounts\n\n",
         "Accounts,,\n,,\n",
         "Accounts\nMay 2026\n",
-        "Accounts, May, 2026\n\n",
         "# ----------\n# All accounts\n# 20260101-20260131\n# ----------\n\n",
         '"Accounts, by plan"\n"1 May 2026"\n\n',
         "Report:,Accounts\nUntil:,2026-05-31\n\n",
@@ -202,6 +202,14 @@ def test_titles(read, title):
     found, notes, doubts = read(f"{title}id,a,w\nx,1,1\ny,.5,1\n")
     assert (found, doubts) == (SOUND, [])
     assert "above the heading left out: line 1" in notes[0]
+
+
+@pytest.mark.parametrize("title", ["Accounts, May, 2026\n\n", "All,by plan,by size\n\n"])
+def test_a_full_row_above_the_heading_is_a_finding(read, title):
+    found, notes, doubts = read(f"{title}id,a,w\nx,1,1\ny,.5,1\n")
+    assert (found, notes) == (SOUND, [])
+    assert "1 row above the heading left out, though full: line 1" in doubts[0]
+    assert "skip_rows = 0" in doubts[0]
 
 
 def test_a_title_above_words(read):
@@ -370,14 +378,14 @@ def test_what_is_refused_can_be_said_to_be_no_data(read):
 def test_a_customer_called_like_a_total_counts(read, row, doubtful):
     found, notes, doubts = read(BODY + row)
     assert (found["id"][-1], notes) == (row.partition(",")[0], [])
-    assert [f"skip_rows = [{BODY.count(chr(10)) + 1}]" in doubt for doubt in doubts] == [True] * doubtful
+    assert ["skip_rows = [-1]" in doubt for doubt in doubts] == [True] * doubtful
 
 
 @pytest.mark.parametrize(
     ("rows", "lines"),
     [
         ("Total,pro,21,3\nAcme,pro,10,0.5\nBolt,free,3,1.5\nCato,pro,8,1\n", [2]),
-        ("Acme,pro,10,1\nSubtotal,,10,1\nBolt,free,3,1\nSubtotal,,3,1\nTotal,,13,2\n", [3, 5, 6]),
+        ("Acme,pro,10,1\nSubtotal,,10,1\nBolt,free,3,1\nSubtotal,,3,1\nTotal,,13,2\n", [3, -2, -1]),
     ],
 )
 def test_a_total_elsewhere_counts_and_is_told(read, rows, lines):
@@ -385,6 +393,8 @@ def test_a_total_elsewhere_counts_and_is_told(read, rows, lines):
     assert (len(found["id"]), notes) == (rows.count("\n"), [])
     assert f"called a total, but counted: line {lines[0]}" in doubts[0]
     assert f"skip_rows = {lines}" in doubts[0]
+    kept = read(f"id,plan,a,w\n{rows}", skip_rows=lines)
+    assert (len(kept[0]["id"]), kept[2]) == (rows.count("\n") - len(lines), [])
 
 
 @pytest.mark.parametrize(
@@ -442,6 +452,95 @@ def test_remarks_of_two_cells(read):
     assert "2 rows below the table" in notes[0]
 
 
+@pytest.mark.parametrize(
+    "title",
+    ["Accounts\n\n", "", "Accounts\nMay 2026\n\n"],
+)
+@pytest.mark.parametrize("end", ["", "\nConfidential: do not pass on\n", "\nPage: 1\n\nSource: CRM\n"])
+def test_the_advice_holds_every_line_and_works(read, title, end):
+    lines = [n for n, line in enumerate(title.splitlines(), 1) if line]
+    many = 1 + sum(map(bool, end.splitlines()))
+    text = f"{title}{BODY}Total,pro,5,1\n{end}"
+    _, _, doubts = read(text)
+    skip = [*lines, *range(-many, 0)]
+    assert f"skip_rows = {skip} under" in doubts[0]
+    found, notes, doubts = read(text, skip_rows=skip)
+    assert (found["id"], doubts) == (["Acme", "Bolt", "Cato"], [])
+    assert f"{len(skip)} row" in notes[0]
+    assert read(text.replace("Cato", "Abel,pro,1,1\nCato"), skip_rows=skip)[0]["id"] == ["Acme", "Bolt", "Abel", "Cato"]
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "customer,signup\n\nAcme,2024-01-01\nBeta,2024-02-03\nGamma,2024-03-05\n",
+        "customer,signup\nAcme,2024-01-01,\nBeta,2024-02-03,\nGamma,2024-03-05,\n",
+        "customer,since\nAcme,2021,\nBeta,2022,\nGamma,2024,\n",
+        "customer,,,\nAcme,2021-01-01,1,2\nBeta,2022-01-01,3,4\nCato,2023-01-03,5,6\n",
+        "customer,a,b,c,d\nA,1,2,3,4\nB,1,2,3,4\n\nThe Very Long Name of One Ltd,1,,,\n",
+        "customer,a,b,c,d\ncrm:1,1,2,3,4\ncrm:2,1,2,3,4\n\ncrm:3,1,,,\n",
+        "customer,a,b,c,d\nA,1,2,3,4\nB,1,2,3,4\nSource: Foods,1,,,\n",
+        "customer,a,b\nA,1,2\nB,2,3\nTotal Wine (2),3,6\n",
+        "customer,a,b\nA,1,2\nB,2,3\nTotal Wine (2),1,2\n",
+        "customer,a,b,c\nA,10,0,0\nB,20,1,0\nMedia Markt,40,1,0\n",
+        "customer,a,b\nAcme,still in trial,waiting for setup\nBeta,2,3\nCato,3,5\n",
+        "customer,a,b\nAcme,trial,trial\nBeta,2,3\nCato,3,5\n",
+        "name,plan,a\nAcme,Plan,soon\nBeta,pro,3\nCato,pro,5\n",
+        "customer,q1,q2\n,very good,quite bad\nB,1,2\nC,2,3\n",
+        "customer,q1,q2\n,good,bad\nB,1,2\nC,2,3\n",
+        "customer,q1,q2\n,trial,trial\nB,1,2\nC,2,3\n",
+        "customer,a,b,c\nA,10,0,0\nB,20,1,0\nTotal,40,1,0\n",
+    ],
+)
+def test_no_customer_is_taken_for_anything_else(read, text):
+    found, notes, _ = read(text)
+    rows = [line for line in text.splitlines()[1:] if line]
+    assert [name or "" for name in next(iter(found.values()))] == [line.partition(",")[0] for line in rows]
+    assert not any("left out" in note for note in notes)
+
+
+@pytest.mark.parametrize(
+    "total",
+    [
+        'Total,3 accounts,,21,"£3,000.00"',
+        'Total,3,,21,"£3,000.00"',
+        "Total,3 active accounts,-,21,3000",
+        "Grand total,3,,,3000",
+        "Summe,3 Kunden,,21,3000",
+        "Total,3 accounts,,,",
+    ],
+)
+def test_totals_that_count_the_customers(read, total):
+    rows = 'Acme,C-001,pro,10,"£500.00"\nBolt,C-002,free,3,"£1,500.00"\nCato,C-003,pro,8,"£1,000.00"\n'
+    found, notes, doubts = read(f"id,code,plan,a,w\n{rows}{total}\n")
+    assert (found["id"], doubts) == (["Acme", "Bolt", "Cato"], [])
+    assert "1 row of totals" in notes[0]
+
+
+@pytest.mark.parametrize("row", ["Total,4 accounts,,21,300", "Total,3,,20,300", "Total,3,,,", "Total,pro,3 seats,5,1"])
+def test_counts_that_do_not_fit_prove_no_total(read, row):
+    found, notes, doubts = read(f"id,code,plan,a,w\nAcme,1,pro,10,50\nBolt,2,free,3,150\nCato,3,pro,8,100\n{row}\n")
+    assert (len(found["id"]), notes) == (4, [])
+    assert "called a total, but counted" in doubts[0]
+
+
+def test_a_heading_that_a_long_file_repeats(read):
+    rows = [*LONG[:60], "id,a,w", *LONG[60:]]
+    found, notes, _ = read("\n".join(["id,a,w", *rows, ""]))
+    assert (len(found["id"]), "further headings" in notes[0]) == (120, True)
+    found, notes, _ = read("\r\n".join(["id,a,w", *rows, ""]))
+    assert (len(found["id"]), "further headings" in notes[0]) == (120, True)
+
+
+@pytest.mark.parametrize("piece", [64, 1 << 20])
+def test_an_empty_cell_in_quotes_is_empty(tmp_path, monkeypatch, piece):
+    monkeypatch.setattr(textfile, "PIECE", piece)
+    (tmp_path / "t.csv").write_text("\n".join(["id,a,w", *LONG[:60], 'c,"",', *LONG[60:], ""]))
+    told = layout.Told("t.csv", None, [], Checks("t"))
+    frame = loading.load(tmp_path / "t.csv", Inputs(tables={"t": {}}).tables["t"], told)
+    assert frame.lazy().collect().row(60) == ("c", None, None)
+
+
 def test_a_customer_without_a_name_is_no_total(read):
     for rows in ("r1,1,1,2\nr2,2,1,3\n,3,2,5\n", ",1,1,2\nr2,2,1,3\nr3,3,1,1\n,6,3,6\n"):
         found, notes, _ = read(f"ref,id,a,w\n{rows}")
@@ -469,8 +568,9 @@ def test_a_customer_of_whom_nothing_is_known_counts(read, row):
 )
 def test_rows_that_are_said_to_be_no_data(read, skip, ids):
     found, notes, doubts = read("Title,,\nid,a,w\nx,1,1\ny,2,1\nz,3,1\nend,,\n\n", skip_rows=skip)
-    assert (next(iter(found.values())), doubts) == (ids, [])
-    assert not any("left out" in note for note in notes)
+    assert next(iter(found.values())) == ids
+    assert any("that skip_rows names left out: " in note for note in notes) == bool(skip)
+    assert ["like data: line" in doubt for doubt in doubts] == [True] * (len({"x", "y", "z"}.difference(ids)) > 0)
 
 
 @pytest.mark.parametrize(
