@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from pathlib import Path
 from typing import Any
 
@@ -16,6 +16,7 @@ from outcomegap.intake.aside import why_no_step
 from outcomegap.intake.customers import read_customers
 from outcomegap.intake.guesses import Profile, has, profile, profiles_of
 from outcomegap.intake.loading import ENDINGS, Tables, ending, is_path
+from outcomegap.intake.look_ups import quoted
 from outcomegap.intake.moments import DateReader, read_moments, shown
 from outcomegap.intake.names import named_by
 from outcomegap.model import Inputs, Measure, SuccessGap
@@ -75,11 +76,16 @@ class Further:
                 found.notes.append(f"table {name!r} is not joined: {error.problems[0].message}")
                 continue
             likely = sorted(events.names, key=lambda column: (column != who, not has(column, "id", "customer")))
-            by = next((one for one in likely if _shares(_texts(events, one), known)), None)
-            if by is None:
-                said = "the customers have no id" if who is None else f"no column holds the ids of {who!r}"
+            fits = [Fit.of(events, column, known) for column in likely]
+            fit = next((one for one in fits if one.joins), None)
+            if fit is None:
+                said = "the customers have no id" if who is None else _why_not(fits, who, known)
                 found.notes.append(f"table {name!r} is not joined: {said}")
                 continue
+            by = fit.column
+            if fit.rows < fit.of_rows:
+                lost = f"{fit.of_rows - fit.rows:,} of {fit.of_rows:,} rows name nobody in {who!r}"
+                found.notes.append(f"table {name!r} is joined by {by!r}; {lost}")
             profiles = profiles_of({column: events.values(column) for column in events.names if column != by})
             time = next((one for one in profiles if one.kind == "date"), None)
             said_of = {"by": by} | ({} if time is None else {"time": time.name})
@@ -152,5 +158,37 @@ def _texts(table: Table, column: str) -> set[str]:
     return set(named_by(table, column).values)
 
 
-def _shares(ids: set[str], known: set[str]) -> bool:
-    return len(ids & known) > 1 and len(ids & known) >= MOSTLY * len(ids)
+@attrs.frozen
+class Fit:
+    """How a column of a further table fits the customers' ids: in how many of its rows, and of its different ids."""
+
+    column: str
+    ids: set[str]
+    ours: int
+    rows: int
+    of_rows: int
+
+    @classmethod
+    def of(cls, table: Table, column: str, known: set[str]) -> Fit:
+        """Compare a column with the ids that are known."""
+        named = named_by(table, column)
+        ours = np.array([text in known for text in named.values], dtype=bool)
+        often = np.bincount(named.codes[named.codes >= 0], minlength=len(ours))
+        return cls(column, set(named.values), int(ours.sum()), int(often[ours].sum()), int(often.sum()))
+
+    @property
+    def joins(self) -> bool:
+        """Whether half of the ids, or of the rows, are customers."""
+        return self.ours > 1 and (self.ours >= MOSTLY * len(self.ids) or self.rows >= MOSTLY * self.of_rows)
+
+
+def _why_not(fits: Sequence[Fit], who: str, known: set[str]) -> str:
+    """Return why no column joins a table: ids written otherwise, too few of them, or none."""
+    for one in fits:
+        some, alike = quoted(one.column, sorted(one.ids - known), known)
+        if alike:
+            return f"column {one.column!r} does not hold the ids of {who!r} as they are written there{some}{alike}"
+    best = max(fits, key=lambda one: one.rows, default=None)
+    if best is None or best.ours < 2:
+        return f"no column holds the ids of {who!r}"
+    return f"only {best.rows:,} of {best.of_rows:,} rows of column {best.column!r} hold ids of {who!r}"

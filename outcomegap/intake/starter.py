@@ -51,6 +51,8 @@ NO_SCALE: Scale = (0.0, 0.0)
 NEAR = 1e-12
 #: Columns of a frame that was read: no measure is called so.
 TAKEN = ("id", "segment", "stage", "goal")
+#: What accounts write for nothing.
+NIL = frozenset({"-", "--", "\u2013", "\u2014"})
 #: What the template shows of a measure, or of a step.
 Guess = dict[str, Any]
 GATES: Mapping[Part, str] = {"functions": "the product does its part", "gaps": "the gaps are bridged"}
@@ -370,6 +372,10 @@ def _rounded(value: float) -> float:
 def _direction(one: Profile, *, asked: bool) -> Direction:
     """Return whether more or less is better, by the column of a further table alone if that tells it."""
     name = one.name + " (h)" * ("unit" in one.source)
+    money = has(one.name, "worth") or bool(how_written(list(one.texts)[: guesses.SAMPLE]).money)
+    bracketed = any(text.strip().startswith("(") for text in one.texts)
+    if (money or bracketed) and one.kind == "numbers" and one.values[0] < 0.0:
+        return "unknown"  # owed, or credited: the sign turns what the name says
     found = direction_of((one.reading or {}).get("column", name), asked=asked)
     return direction_of(name, asked=asked) if found == "unknown" else found
 
@@ -436,7 +442,10 @@ def _measure(name: str, one: Profile, scale: Scale | None) -> Guess:
     named = one.name == name and (source or one.doubtful is None)
     reading = dict(one.reading or source) if one.reading or named else {"column": one.name, **source}
     zeros, asked = int(one.counts[values == 0.0].sum()), scale is None and has(one.name, "asked") and not one.is_flag
-    doubt = f"0 stands in {zeros:,} of {one.counts.sum():,} rows with a value" if zeros and asked else None
+    said = "If it is no answer, say missing = [0] for this measure in [inputs.measures]"
+    doubt = f"0 stands in {zeros:,} of {one.counts.sum():,} rows with a value. {said}" if zeros and asked else None
+    if money and (nil := NIL.intersection(source.get("missing", ()))):
+        doubt = f"{inline(min(nil))} is taken for no answer; in accounts it may mean 0. Then write 0 in those cells"
     return {"name": name, "limits": limits, "reading": reading, "why": why, "doubt": doubt}
 
 

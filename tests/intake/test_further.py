@@ -146,3 +146,23 @@ def test_a_folder(tmp_path: Path) -> None:
     own.unlink()
     with pytest.raises(og.DataError, match=r"which file in .* holds the customers"):
         tables_in(tmp_path)
+
+
+def test_a_table_that_fits_in_half_of_its_rows_is_joined_and_the_rest_is_told() -> None:
+    who = {"account_id": IDS, "seats": [n * 7 % 11 for n in range(30)]}
+    strangers = [f"Z{n}" for n in range(40)]  # more different ids than ours, and as many rows
+    tickets = {"account_id": [*IDS, *IDS[:10], *strangers], "hours": [n % 9 for n in range(80)]}
+    text = starter_model(who, tables={"tickets": tickets})
+    assert "table 'tickets' is joined by 'account_id'; 40 of 80 rows name nobody in 'account_id'" in text
+    assert set(og.loads(text).inputs.tables) == {"tickets"}  # type: ignore[union-attr]
+    few = {"account_id": [*IDS[:10], *strangers], "hours": [n % 9 for n in range(50)]}
+    text = starter_model(who, tables={"tickets": few})
+    assert "'tickets' is not joined: only 10 of 50 rows of column 'account_id' hold ids of 'account_id'" in text
+
+
+def test_ids_in_other_letters_are_shown() -> None:
+    who = {"account_id": IDS, "seats": [n * 7 % 11 for n in range(30)]}
+    text = starter_model(who, tables={"tickets": {"account_id": [one.lower() for one in IDS], "hours": [*range(30)]}})
+    assert "table 'tickets' is not joined: column 'account_id' does not hold the ids of 'account_id' as they" in text
+    assert "'a0'" in text
+    assert "'A0'" in text

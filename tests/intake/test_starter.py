@@ -504,3 +504,12 @@ def test_a_code_for_no_answer_has_a_stage_of_its_own() -> None:
     table = {"account": [f"c{n}" for n in range(24)], "tenure": [*map(str, range(23)), "n/a"], "logins": [5, 1, 9] * 8}
     _, model, _ = scored(table)
     assert model.stage_names[-1] == "unknown"
+
+
+@pytest.mark.parametrize("name", ["Credit notes (YTD)", "Refunds", "Balance", "Fees", "Kosten"])
+def test_money_of_both_signs_has_no_direction_and_a_dash_is_asked_about(name: str) -> None:
+    amounts = ["$(242.00)", "$10.00", "-", "$(3.50)", "$88.00", "$7.00"]
+    text = starter_model({"account": list("abcdef"), name: amounts, "logins": [3, 1, 8, 2, 9, 4]})
+    (money,) = [one for one in og.loads(text).steps if one.measure.name != "logins"]
+    assert money.better == "unknown"
+    assert '# "-" is taken for no answer; in accounts it may mean 0.' in text
