@@ -17,6 +17,7 @@ from outcomegap.intake.names import Wanted, lacking, texts_of
 from outcomegap.intake.notes import Notes
 from outcomegap.intake.reader import NOTHING, Numbers, Read, Reader, Rows, read_numbers
 from outcomegap.listing import counted
+from outcomegap.model.declaration import FrozenMap
 from outcomegap.model.inputs import Code, Inputs, Source, parts_of
 
 #: The places of no customer, of a customer who was left out, and of a row on the way that was not known then.
@@ -85,7 +86,9 @@ class RawTable:
         return column in self.table or not lacking(self.checks, self.table.names, [column], what, self.name)
 
     def numbers(self, column: str, read: Reader, what: str) -> Read:
-        """Read a column as numbers, NaN where missing."""
+        """Read a column as numbers, NaN where missing; of one that is looked up, what names no row is no empty cell."""
+        if column in self.homes and read.values is not None:
+            read = attrs.evolve(read, values=FrozenMap({text: read.values[text] for text in read.values if text}))
         return self._once(column, read, what, np.nan, lambda: read_numbers(self.table, column, read))
 
     def moments(self, column: str, what: str, source: Source | None = None) -> Moments:

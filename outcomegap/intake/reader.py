@@ -397,5 +397,6 @@ def usual_numbers(table: Table, name: str, read: Reader) -> tuple[Numbers, Mask 
         return usual
     floats = table.floats(name)
     numbers = floats.values.astype(np.float64)
-    plain = floats.bad is None and not np.isinf(numbers).any() and not any(isinstance(c, bool) for c in read.missing)
+    truth = any(isinstance(code, bool) for code in read.missing) and np.isin(numbers, (0.0, 1.0)).any()
+    plain = floats.bad is None and not np.isinf(numbers).any() and not truth
     return numbers, None if plain else np.ones(len(numbers), dtype=bool)

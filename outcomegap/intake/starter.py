@@ -13,7 +13,7 @@ from typing import Any
 
 import attrs
 
-from outcomegap.checks import Checks
+from outcomegap.checks import Checks, in_rows
 from outcomegap.errors import DataError, Problem
 from outcomegap.files.formats import inline, key_text, toml_text
 from outcomegap.files.model_file import SCHEMA_VERSION
@@ -219,7 +219,9 @@ def _check(label: str, table: Table, said: Mapping[str, str | None]) -> None:
         if None in texts or len(set(texts)) < len(texts):
             different = len(set(texts) - {None})
             message = f"column {column!r} names {different:,} customers in {len(texts):,} rows; an id names each row"
-            checks.problem("duplicate-id", f"{message}, once", column)
+            empty = [row for row, text in enumerate(texts) if text is None]
+            message += f", once{f'; it is empty{in_rows(empty)}' if empty else ''}"
+            checks.problem("duplicate-id", message, column)
     checks.done()
 
 

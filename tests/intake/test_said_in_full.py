@@ -11,6 +11,7 @@ from outcomegap.errors import DataError
 from outcomegap.files import dumps, loads
 from outcomegap.frames import wrap
 from outcomegap.intake import Customers, read_customers
+from outcomegap.intake.starter import starter_model
 from outcomegap.model import check
 from tests.intake.models import model_of
 
@@ -46,6 +47,13 @@ def test_an_empty_cell_means_what_values_say(cells: list[Any]) -> None:
     assert column(cells, values={"Routes": 1, "": 0})[0] == [1, 0, 0]
     np.testing.assert_array_equal(column(cells, values={"Routes": 1})[0], [1, np.nan, np.nan])
     assert column(cells, values={"Routes": 1, "": 0}, split=",", times=2)[0] == [2, 0, 0]
+
+
+def test_what_names_no_row_is_no_empty_cell() -> None:
+    tables = {"customers": {"id": ["a", "b", "c"], "plan": [1, 2, 9]}, "p": {"plan": [1, 2], "n": ["Yes", None]}}
+    said = {"column": "p.n", "values": {"Yes": 1, "": 0}}
+    found = run(said, tables, tables={"customers": {"look_up": {"p": "plan"}}})
+    np.testing.assert_array_equal(wrap(found.frame).floats("n").values, [1, np.nan, np.nan])
 
 
 def test_an_answer_that_only_follows_another_may_be_one_with_it() -> None:
@@ -158,3 +166,8 @@ def test_plans_that_only_look_alike_are_told_with_what_to_do() -> None:
     assert found.report.findings[0].message.startswith("2 of 3 rows name no row of 'p' (plan pro, PRO)")
     assert "'pro' is not 'Pro', 'PRO' is not 'Pro'" in found.report.findings[0].message
     assert found.report.findings[0].message.endswith("write both alike in the data, or add rows written so to 'p'")
+
+
+def test_init_names_the_row_whose_id_is_empty() -> None:
+    with pytest.raises(DataError, match=r"2 customers in 3 rows; .*, once; it is empty \(1 row: 1\)"):
+        starter_model({"id": ["a", None, "b"], "n": [1, 2, 3]}, id="id")
