@@ -75,6 +75,17 @@ def several_answers(one: Profile) -> str | None:
     return None
 
 
+def scale_in_words(one: Profile) -> dict[str, int]:
+    """Return the point of each answer of a scale in words, such as Very hard to Very easy; else nothing."""
+    texts = [text for text in one.texts if guesses.meaning_of(text) != "unanswered"] if one.kind == "text" else []
+    for scale in guesses.vocabulary()["scales"] if 1 < len(texts) <= ANSWERS else ():
+        points = {word: point for point, words in enumerate(scale, 1) for word in words.split("/")}
+        found = {text: points.get(" ".join(text.casefold().replace("\u2019", "'").split())) for text in texts}
+        if (known := {text: point for text, point in found.items() if point is not None}) and len(known) == len(found):
+            return dict(sorted(known.items(), key=lambda pair: pair[1]))
+    return {}
+
+
 def gone_by(one: Profile, *why: str) -> list[str]:
     """Return the values by which a column tells who left ("gone"), or is there for a test ("trial")."""
     if one.kind == "flag" and has(one.name, *why):
@@ -100,6 +111,10 @@ def _of_date(one: Profile, table: Mapping[str, Any]) -> str:
 
 
 def _of_text(one: Profile) -> str:
+    if scale := scale_in_words(one):
+        silent = [text for text in one.texts if text not in scale]
+        read = {"column": one.name, "values": scale} | ({"missing": silent} if silent else {})
+        return f"a scale in words; a measure with {inline(read)} in [inputs.measures], where the order is right"
     if len(one.texts) == 2 and not one.source and not is_identifier(one):
         first, second = map(inline, sorted(one.texts))
         values = f"values = {{ {first} = 1, {second} = 0 }}"

@@ -19,7 +19,15 @@ from outcomegap.files.formats import inline, key_text, toml_text
 from outcomegap.files.model_file import SCHEMA_VERSION
 from outcomegap.frames import Table
 from outcomegap.intake import guesses
-from outcomegap.intake.aside import gone_by, is_identifier, rare, says_nothing, several_answers, why_no_step
+from outcomegap.intake.aside import (
+    gone_by,
+    is_identifier,
+    rare,
+    says_nothing,
+    scale_in_words,
+    several_answers,
+    why_no_step,
+)
 from outcomegap.intake.directions import Direction, direction_of
 from outcomegap.intake.further import Further
 from outcomegap.intake.guesses import Part, Profile, Scale, has, plain, profiles_of, scales_of
@@ -300,7 +308,12 @@ def _as_segment(one: Profile) -> tuple[int, bool] | None:
     if not (_few(one) and shared) or has(one.name, "label", "stage", "shown", "naming"):
         return None
     words = sum(len(text.split()) * count for text, count in one.texts.items())
-    if is_identifier(one) or several_answers(one) is not None or words > MOST_WORDS * one.texts_held:
+    if (
+        scale_in_words(one)
+        or is_identifier(one)
+        or several_answers(one) is not None
+        or words > MOST_WORDS * one.texts_held
+    ):
         return None
     return place, guesses.tells_who(one.name)
 

@@ -516,3 +516,29 @@ def test_money_of_both_signs_has_no_direction_and_a_dash_is_asked_about(name: st
     (money,) = [one for one in og.loads(text).steps if one.measure.name != "logins"]
     assert money.better == "unknown"
     assert '# "-" is taken for no answer; in accounts it may mean 0.' in text
+
+
+@pytest.mark.parametrize(
+    "answers",
+    [
+        ["Very hard", "Easy", "Very easy"],
+        ["Strongly disagree", "Neutral", "Agree"],
+        ["never", "sometimes", "always"],
+        ["sehr unzufrieden", "zufrieden", "sehr zufrieden"],
+        ["jamais", "souvent", "toujours"],
+        ["Totalmente en desacuerdo", "De acuerdo", "Totalmente de acuerdo"],
+    ],
+)
+def test_a_scale_in_words_is_no_segment_and_its_line_is_offered(answers: list[str]) -> None:
+    table = {"account": list("abcdefg"), "Class of setup": [*answers, *answers, "n/a"], "logins": [3, 1, 8, 2, 9, 4, 7]}
+    text = starter_model(table)
+    model = og.loads(text)
+    assert model.inputs is not None
+    assert model.inputs.segment is None
+    advice = re.search(r"a scale in words; a measure with (.*) in \[inputs.measures\]", text)
+    assert advice is not None
+    held = text.replace("# Columns that are not measured:", "[inputs.measures]\nlogins = " + advice[1])
+    read = og.read_customers(og.loads(held), table)
+    points = np.asarray(read.frame["logins"], dtype=float)
+    assert points[0] < points[1] < points[2]
+    assert np.isnan(points[6])
