@@ -349,7 +349,7 @@ def _further(row: Row, heading: Row, sample: Sequence[Row], numbers: Sequence[in
     own_heading = called.casefold() == str(heading.cell(names[0])).strip().casefold() if names else bool(same)
     asked = len(set(texts)) == len(texts) > 1 and 2 * phrases >= len(texts)
     plain = not any(" " in text for text in texts)
-    units = all(text.casefold() in vocabulary()["units"] for text in texts)
+    units = all(text.strip("()[]").casefold() in vocabulary()["units"] for text in texts)
     nameless = unnamed and (units or (plain and names[0] in cells))  # a mark such as "-" stands for no name
     if (
         nameless

@@ -249,6 +249,7 @@ def test_the_first_row_is_the_heading_and_the_second_a_customer(read, text):
         '"{""ImportId"":""r""}","{""ImportId"":""q1""}","{""ImportId"":""q2""}"\n',
         ",Response,Response\n",
         "-,users,hours\n",
+        ",(h),[users]\n",
         "id,Users,Hours\n",
         "--,-,-\n",
         'Response ID,How easy?,Come again?\n"{""ImportId"":1}","{""ImportId"":2}","{""ImportId"":3}"\n',
