@@ -384,12 +384,16 @@ def _rounded(value: float) -> float:
 # Steps
 
 
+def _is_money(one: Profile) -> bool:
+    """Return whether amounts are written as in accounts: with a currency, or in brackets below 0."""
+    texts = list(one.texts)[: guesses.SAMPLE]
+    return bool(how_written(texts).money) or any(text.strip().startswith("(") for text in texts)
+
+
 def _direction(one: Profile, *, asked: bool) -> Direction:
     """Return whether more or less is better, by the column of a further table alone if that tells it."""
     name = one.name + " (h)" * ("unit" in one.source)
-    money = has(one.name, "worth") or bool(how_written(list(one.texts)[: guesses.SAMPLE]).money)
-    bracketed = any(text.strip().startswith("(") for text in one.texts)
-    if (money or bracketed) and one.kind == "numbers" and one.values[0] < 0.0:
+    if (has(one.name, "worth") or _is_money(one)) and one.kind == "numbers" and one.values[0] < 0.0:
         return "unknown"  # owed, or credited: the sign turns what the name says
     found = direction_of((one.reading or {}).get("column", name), asked=asked)
     return direction_of(name, asked=asked) if found == "unknown" else found
@@ -459,7 +463,7 @@ def _measure(name: str, one: Profile, scale: Scale | None) -> Guess:
     zeros, asked = int(one.counts[values == 0.0].sum()), scale is None and has(one.name, "asked") and not one.is_flag
     said = "If it is no answer, say missing = [0] for this measure in [inputs.measures]"
     doubt = f"0 stands in {zeros:,} of {one.counts.sum():,} rows with a value. {said}" if zeros and asked else None
-    if money and (nil := NIL.intersection(source.get("missing", ()))):
+    if _is_money(one) and (nil := NIL.intersection(source.get("missing", ()))):
         doubt = f"{inline(min(nil))} is taken for no answer; in accounts it may mean 0. Then write 0 in those cells"
     return {"name": name, "limits": limits, "reading": reading, "why": why, "doubt": doubt}
 

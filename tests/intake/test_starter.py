@@ -510,8 +510,9 @@ def test_a_code_for_no_answer_has_a_stage_of_its_own() -> None:
 
 
 @pytest.mark.parametrize("name", ["Credit notes (YTD)", "Refunds", "Balance", "Fees", "Kosten"])
-def test_money_of_both_signs_has_no_direction_and_a_dash_is_asked_about(name: str) -> None:
-    amounts = ["$(242.00)", "$10.00", "-", "$(3.50)", "$88.00", "$7.00"]
+@pytest.mark.parametrize("sign", ["$", ""])
+def test_money_of_both_signs_has_no_direction_and_a_dash_is_asked_about(name: str, sign: str) -> None:
+    amounts = [f"{sign}(242.00)", f"{sign}10.00", "-", f"{sign}(3.50)", f"{sign}88.00", f"{sign}7.00"]
     text = starter_model({"account": list("abcdef"), name: amounts, "logins": [3, 1, 8, 2, 9, 4]})
     (money,) = [one for one in og.loads(text).steps if one.measure.name != "logins"]
     assert money.better == "unknown"
