@@ -129,7 +129,7 @@ def starter_model(
     >>> print(text[text.index('[gaps."seats used"]'):text.index("# How customers")].rstrip())
     [gaps."seats used"]
     measure = "seats_used"
-    floor = 3  # guess: 10 % lie below
+    floor = 3  # guess: 10 % lie at or below
     target = 10  # guess: 25 % lie at or above
     """
     label = Path(source).name if is_path(source) else "customers"
