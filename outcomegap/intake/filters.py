@@ -30,7 +30,7 @@ def rows_to_use(table: Table, name: str, said: TableInput, checks: Checks, notes
     for key, column, codes in rules:
         raw = table.distinct(column)
         wanted, names = Wanted(codes), ["empty", *map(text_of, raw.values)]
-        fits = np.array([value in wanted for value in (*raw.values, None)])[raw.codes] == (key == "where")
+        fits = wanted.rows(raw) == (key == "where")
         wanted.note(checks, f"tables.{name}.{key}.{column}", column, raw)
         counts = Counter(dict(enumerate(np.bincount(raw.codes[used & ~fits] + 1).tolist())))
         some = [f"{names[place]} ({count:,})" for place, count in counts.most_common() if count]

@@ -13,7 +13,7 @@ import numpy as np
 from outcomegap.checks import Checks
 from outcomegap.errors import SHOWN, Finding, folded, nearest
 from outcomegap.frames import Table
-from outcomegap.frames.arrays import Distinct, is_blank, objects
+from outcomegap.frames.arrays import Distinct, Mask, is_blank, objects
 from outcomegap.intake.written import parse_number
 from outcomegap.model.inputs import MIDNIGHT, Code, Key, parts_of
 
@@ -96,6 +96,11 @@ class Wanted:
 
     def __contains__(self, value: object) -> bool:
         return bool(self.codes_of(value))
+
+    def rows(self, raw: Distinct) -> Mask:
+        """Return the rows of a column that hold one of them."""
+        found: Mask = np.array([value in self for value in (*raw.values, None)])[raw.codes]
+        return found
 
     def note(self, checks: Checks, where: str, column: str, raw: Distinct) -> None:
         """Note as findings the codes that no value equals, and values that only look like a code."""

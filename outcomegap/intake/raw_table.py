@@ -231,7 +231,7 @@ class RawTable:
         for column, codes in where.items():
             raw = self.distinct(column, what)
             wanted = Wanted(codes)
-            fits &= np.array([value in wanted for value in (*raw.values, None)])[raw.codes]
+            fits &= wanted.rows(raw)
             if self.name is not None:
                 wanted.note(self.checks, f"tables.{self.name}", column, raw)
         return fits
