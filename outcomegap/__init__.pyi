@@ -1,6 +1,14 @@
 """The public names, and where they live; outcomegap loads each of them when it is first used."""
 
-from . import churn as churn, gallery as gallery, invest as invest, journey as journey, testing as testing
+from . import (
+    churn as churn,
+    gallery as gallery,
+    invest as invest,
+    journey as journey,
+    learn as learn,
+    survey as survey,
+    testing as testing,
+)
 from .errors import (
     DataError as DataError,
     EngineError as EngineError,

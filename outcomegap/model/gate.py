@@ -25,6 +25,8 @@ EDGE = 1e-12
 #: What a weight may be, and a weight that is the same in every cell.
 WEIGHT = Number(0.0, above=True, per_cell=True, rule="weights")
 SAME_WEIGHT = Number(0.0, above=True, rule="weights")
+#: How necessary, or how sufficient, a child is.
+NECESSITY = Number(0.0, 1.0, per_cell=True, rule="weights")
 #: The smallest exponent. Nearer to 0, most of the result would be rounding error.
 LEAST = 0.01
 
@@ -76,47 +78,81 @@ class Gate(ByDigest):
     def __repr__(self) -> str:
         said = [f"{getattr(self, self.head):g}"] if self.head else []
         said += map(short, self.children)
-        if hasattr(self, "weights"):
-            each = [f"{weight:g}" if isinstance(weight, float) else "per_cell" for weight in self.weights]
+        weights = getattr(self, "weights", None)
+        if weights is not None:
+            each = [f"{weight:g}" if isinstance(weight, float) else "per_cell" for weight in weights]
             said.append(f"weights=({', '.join(each)}{',' if len(each) == 1 else ''})")
         return f"{type(self).__name__}({', '.join(said)})"
 
 
 @attrs.frozen(eq=False, repr=False, init=False)
-class AllOf(Gate):
+class Weighed(Gate):
+    """A gate whose children each matter with a probability; use `AllOf` or `AnyOf`.
+
+    Each weight w is the probability that this child matters to this customer: an independent draw, which equal gates
+    share (noisy-and and noisy-or: Pearl, Probabilistic Reasoning in Intelligent Systems, 1988; Diez & Druzdzel,
+    Canonical Probabilistic Models, 2006). Weights that are all 1 equal none.
+    """
+
+    weights: tuple[float | PerCell, ...] | None = attrs.field(init=False)
+
+    def __init__(
+        self, *children: Node, weights: Iterable[float | PerCell] | None = None, name: str | None = None
+    ) -> None:
+        found = None if weights is None else weights_of(where_of(self.kind, name), children, weights, NECESSITY)
+        self.make(children, name, weights=None if found == (1.0,) * len(children) else found)
+
+
+@attrs.frozen(eq=False, repr=False, init=False)
+class AllOf(Weighed):
     """All children must hold: the product of their attainments, where they share no step.
+
+    With weights, each child is as necessary as its weight says: its factor is ``1 - w (1 - a)``. A weight of 1 makes a
+    child a condition, 0.2 makes it nice to have, 0 leaves it out of the cell.
 
     Parameters
     ----------
     *children
         Steps or gates, one or more, all different.
+    weights
+        For each child how necessary it is: a number from 0 to 1, or `per_cell` numbers. By default all are 1. In no
+        cell may all be 0.
     name
         A label for people and files.
 
     Raises
     ------
     ModelError
-        If there is no child, a child appears twice, or a child is neither a step nor a gate.
+        If there is no child, a child appears twice, or a child is neither a step nor a gate; or if a weight is not a
+        number from 0 to 1.
 
     Examples
     --------
     >>> from outcomegap.model import Measure, SuccessGap
     >>> a, b = (SuccessGap(n, Measure(n), floor=0, target=1) for n in "ab")
-    >>> AllOf(a, b) == AllOf(b, a)
+    >>> AllOf(a, b) == AllOf(b, a) == AllOf(a, b, weights=(1, 1))
     True
+    >>> AllOf(a, b, weights=(1, 0.2))
+    AllOf('a', 'b', weights=(1, 0.2))
     """
 
     kind: ClassVar[str] = "all_of"
 
 
 @attrs.frozen(eq=False, repr=False, init=False)
-class AnyOf(Gate):
+class AnyOf(Weighed):
     """One child is enough: ``1 - (1 - a)(1 - b)...``, where they share no step.
+
+    With weights, each child is as sufficient as its weight says: it holds with probability ``w a``. What the weights
+    keep out of reach even if all children are attained is no step's.
 
     Parameters
     ----------
     *children
         Steps or gates, one or more, all different.
+    weights
+        For each child how sufficient it is: a number from 0 to 1, or `per_cell` numbers. By default all are 1. In no
+        cell may all be 0.
     name
         A label for people and files.
 

@@ -20,7 +20,7 @@ from operator import or_
 from typing import Any, Literal, NamedTuple
 
 from outcomegap.errors import EngineError
-from outcomegap.model.gate import AllOf, AnyOf, AtLeast, Gate, Mean, Numeric, NumericGate
+from outcomegap.model.gate import AllOf, AnyOf, AtLeast, Gate, Mean, Numeric, NumericGate, Weighed
 from outcomegap.model.identity import Node, children, parts, postorder
 from outcomegap.model.step import Step
 from outcomegap.program.program import MeanRows
@@ -97,6 +97,8 @@ class Formulas:
         return self.combine("and", [own, *(self._made[earlier] for earlier in step.after)])
 
     def _gate(self, gate: Gate) -> int:
+        if isinstance(gate, Weighed) and gate.weights is not None:
+            raise EngineError("weights of AllOf and AnyOf are not compiled yet")
         below = [self._made[child] for child in gate.children]
         if len(below) == 1 and not isinstance(gate, Numeric):
             return below[0]
