@@ -13,9 +13,9 @@ from numpy.typing import NDArray
 
 from outcomegap.checks import Checks, whole
 from outcomegap.churn.catalogue import like_unknown, plain
-from outcomegap.churn.columns import as_date, end_of
 from outcomegap.churn.losses import NOTHING, Losses
 from outcomegap.frames.arrays import Array, objects, plain_values
+from outcomegap.intake.named_columns import as_date, end_of
 from outcomegap.listing import Listing, counted, shorten
 from outcomegap.scoring.columns import CustomerColumns
 from outcomegap.scoring.groups import ideal_rows

@@ -15,9 +15,9 @@ import numpy as np
 
 from outcomegap.checks import choice
 from outcomegap.churn.catalogue import OPTIONS, UNKNOWN_WORDS, Catalogue, Entry, catalogue as built_in, plain
-from outcomegap.churn.columns import Columns, as_date, as_text, end_of, number_customers
 from outcomegap.errors import DataError
 from outcomegap.frames.arrays import Array, objects, plain_values
+from outcomegap.intake.named_columns import Columns, as_date, as_text, end_of, number_customers
 from outcomegap.listing import SHOWN, Listing, Show, as_column, counted, span
 from outcomegap.stats import shares, weighted_wilson, z_of
 

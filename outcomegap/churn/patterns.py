@@ -12,9 +12,9 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.checks import in_range, whole
-from outcomegap.churn.columns import Columns, stand_for
 from outcomegap.errors import DataError, EngineError
 from outcomegap.frames.arrays import Array, Mask, objects
+from outcomegap.intake.named_columns import Columns, stand_for
 from outcomegap.listing import Listing, as_column, beside, counted, number, percent
 from outcomegap.model import Measure, OutcomeModel, SuccessGap
 from outcomegap.scoring.groups import factor

@@ -11,11 +11,11 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.checks import in_range
-from outcomegap.churn.columns import Columns, as_date
 from outcomegap.errors import DataError, nearest
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import Array, Mask
 from outcomegap.intake.moments import shown
+from outcomegap.intake.named_columns import Columns, as_date
 from outcomegap.listing import Listing, as_column, counted
 from outcomegap.stats import mean_interval, shares
 

@@ -16,11 +16,11 @@ from numpy.typing import NDArray
 
 from outcomegap.checks import Checks, choice, in_range, join
 from outcomegap.churn.catalogue import several
-from outcomegap.churn.columns import Columns
 from outcomegap.errors import DataError, ModelError, hint
 from outcomegap.files import dumps
 from outcomegap.frames import Table as Frame
 from outcomegap.frames.arrays import Array, plain_values
+from outcomegap.intake.named_columns import Columns
 from outcomegap.journey.events import Day, day_of, first_and_last, moments
 from outcomegap.listing import Format, Listing, as_column, counted, percent
 from outcomegap.model import Curve, CustomGate, Join, OutcomeModel

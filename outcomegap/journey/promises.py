@@ -13,13 +13,13 @@ import numpy as np
 
 from outcomegap.checks import Checks, number_of
 from outcomegap.churn.catalogue import Checked
-from outcomegap.churn.columns import Columns, as_date, as_text
 from outcomegap.engines.numpy_blocks import Batch
 from outcomegap.errors import DataError
 from outcomegap.explanation.change import in_double
 from outcomegap.explanation.gradients import attainment, side_at
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import Array, Mask, is_null, plain
+from outcomegap.intake.named_columns import Columns, as_date, as_text
 from outcomegap.journey.events import DAY, day_of
 from outcomegap.listing import Format, Listing, as_column, beside, counted, percent
 from outcomegap.model import OutcomeModel, SuccessGap

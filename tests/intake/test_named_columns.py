@@ -8,8 +8,8 @@ import numpy as np
 import pandas as pd
 import pytest
 
-from outcomegap.churn.columns import Columns, as_date, as_text
 from outcomegap.errors import DataError
+from outcomegap.intake.named_columns import Columns, as_date, as_text
 
 FRAME = {"t": ["a", " ", None], "n": [1.0, np.nan, -2.0], "d": ["2026-01-31", "", None], "mixed": [1, "x", None]}
 
