@@ -20,7 +20,7 @@ from outcomegap.model import AllOf, AnyOf, AtLeast, Gate, Mean, Measure, Numeric
 from outcomegap.model.check import own_names, unique_names
 from outcomegap.model.custom import Curve, CustomGate, Join
 from outcomegap.model.declaration import ALL, Kind, Name, Number, declared
-from outcomegap.model.gate import SAME_WEIGHT, WEIGHT, depth_of, gates_of, steps_of
+from outcomegap.model.gate import NECESSITY, SAME_WEIGHT, WEIGHT, depth_of, gates_of, steps_of
 from outcomegap.model.identity import Node, postorder
 from outcomegap.model.inputs import Inputs, MeasureInput
 from outcomegap.model.model import AppropriateExperience, CustomJoin, DesiredOutcome, RequiredOutcome
@@ -82,7 +82,8 @@ class GateForm:
     def write(self, key: str, gate: Any, children: list[Any]) -> Data:
         """Return the table of a gate, from the written forms of its children."""
         content: Any = children
-        weights = [] if self.weight is None else [plain(weight) for weight in gate.weights]
+        # Gates without weights have none, or None.
+        weights = [plain(weight) for weight in getattr(gate, "weights", None) or ()]
         if any(weight != 1 for weight in weights):
             pairs = list(zip(children, weights, strict=True))
             named = all(isinstance(child, str) for child in children)
@@ -97,14 +98,16 @@ _NODES = kinds.listed(_NODE, 1)
 
 #: Every kind of gate that a file may write, by the key that tells it.
 GATE_FORMS: Mapping[str, GateForm] = {
-    "all_of": GateForm(AllOf),
-    "any_of": GateForm(AnyOf),
+    "all_of": GateForm(AllOf, weight=NECESSITY),
+    "any_of": GateForm(AnyOf, weight=NECESSITY),
     "at_least": GateForm(AtLeast, "k", Number(1.0, whole=True, rule="at-least-range")),
     "mean": GateForm(Mean, weight=WEIGHT),
     "weakest": GateForm(Weakest),
     "power_mean": GateForm(PowerMean, "r", Number(), SAME_WEIGHT),
     "gate": GateForm(Numeric, "gate", RuleKind()),
 }
+#: Keys of a child that stands in a list with its weight.
+WITH_WEIGHT = ("of", "weight")
 #: Keys of a gate in a part of a desired outcome; ``of`` alone is a single step or a gate with a name.
 GATE_KEYS = frozenset(key for name, form in GATE_FORMS.items() for key in form.keys(name))
 
@@ -372,10 +375,11 @@ class ModelReader(Reader):
         else:
             for i, item in enumerate(raw):
                 at = f"{where}[{i}]"
-                if form.weight is None or not isinstance(item, dict) or any(key in GATE_FORMS for key in item):
+                keys = set(item) if isinstance(item, dict) and form.weight is not None else set()
+                if keys.isdisjoint(WITH_WEIGHT) or not keys.isdisjoint(GATE_FORMS):
                     yield at, item, at, 1.0
                 else:
-                    self.checks.at(at).keys("", item, ("of", "weight"))
+                    self.checks.at(at).keys("", item, WITH_WEIGHT)
                     yield join(at, "of"), item.get("of"), join(at, "weight"), item.get("weight", 1.0)
 
 

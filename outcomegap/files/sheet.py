@@ -340,7 +340,7 @@ class SheetReader:
         for group, row in groups.items():
             if "combine" not in row.fields:
                 self._note(row.number, "combine", "is blank; say all of, any of, mean or at least 2", "missing-key")
-            self._put("gates", row, self._gate(row), group)
+            self._put("gates", row, self._gate(join("gates", group), row), group)
         outcomes = self._of("outcome") or [Row(0, "outcome", "")]
         self.data["desired_outcomes"] = [self._outcome(f"desired_outcomes[{i}]", row) for i, row in enumerate(outcomes)]
         self._inputs(self._of("inputs"))
@@ -471,7 +471,7 @@ class SheetReader:
                 self._unknown(row, "group", "group or part", group, members)
         return members
 
-    def _gate(self, row: Row) -> Data:
+    def _gate(self, where: str, row: Row) -> Data:
         """Return the gate of a group or part; a part with one member alone needs none."""
         members = self._members[row.name]
         if row.kind != "group" and "combine" not in row.fields and len(members) == 1:
@@ -484,13 +484,13 @@ class SheetReader:
             {"of": member.name, "weight": member.fields["weight"]} if "weight" in member.fields else member.name
             for member in members
         ]
-        for member in members if form is None or form.weight is None else ():
-            if "weight" in member.fields:
-                message = f"means nothing in {row.name!r:.60}, whose members are not averaged"
+        place = key + head if form is None or form.head is None else "of"
+        for i, member in enumerate(members):
+            self._places[f"{where}.{place}[{i}].weight"] = member.number
+            if "weight" in member.fields and (form is None or form.weight is None):
+                message = f"means nothing in {row.name!r:.60}, whose members have no weights"
                 self._note(member.number, "weight", message, "unknown-key")
-        if form is None or form.head is None:
-            return {key + head: children}
-        return {key: read_cell(form.head, head), "of": children}
+        return ({} if form is None or form.head is None else {key: read_cell(form.head, head)}) | {place: children}
 
     def _outcome(self, where: str, row: Row) -> Data:
         self._places[where] = row.number
@@ -499,7 +499,8 @@ class SheetReader:
             name = row.fields.get(kind, next(iter(known)) if len(known) == 1 else None)
             if name in known:
                 self._places[f"{where}.{kind}"] = known[name].number
-                outcome[kind] = {"name": name} | known[name].but("combine") | self._gate(known[name])
+                outcome[kind] = {"name": name} | known[name].but("combine")
+                outcome[kind] |= self._gate(f"{where}.{kind}", known[name])
             elif name is None:
                 self._note(row.number, kind, "is blank; there are several, say which", "unknown-name")
             else:

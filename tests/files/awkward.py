@@ -121,7 +121,10 @@ def _gate(draw: Any, nodes: list[Any], name: str | None, cells: Any) -> Any:
     if kind is Mean:
         weight = st.just(1.0) | st.floats(0, 1e9, exclude_min=True)
         return Mean(*below, weights=[_values(draw, weight, *cells) for _ in below], name=name)
-    return kind(*below, name=name)
+    # In no cell may all be 0.
+    some, any_number = (st.just(1.0) | st.floats(0, 1, exclude_min=above) for above in (True, False))
+    weights = [_values(draw, any_number if i else some, *cells) for i, _ in enumerate(below)]
+    return kind(*below, weights=draw(st.none() | st.just(weights)), name=name)
 
 
 @st.composite
@@ -181,5 +184,4 @@ def awkward_models(draw: Any) -> OutcomeModel:
 def _renamed(gate: Any, name: str) -> Any:
     if isinstance(gate, AtLeast):
         return AtLeast(gate.k, *gate.children, name=name)
-    more = {"weights": gate.weights} if isinstance(gate, Mean) else {}
-    return type(gate)(*gate.children, name=name, **more)
+    return type(gate)(*gate.children, name=name, weights=gate.weights)

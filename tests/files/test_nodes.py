@@ -38,6 +38,11 @@ def test_forms():
     assert root(f"mean = [{{ at_least = 1, of = {ab} }}, {{ any_of = {cd} }}]") == Mean(AtLeast(1, a, b), AnyOf(c, d))
     by_name = ", ".join(f'"{n}" = {w}' for n, w in zip(STEPS, (1, 2.5, 3, "{ default = 1, startup = 4 }"), strict=True))
     assert root(f"mean = {{ {by_name} }}") == Mean(a, b, c, d, weights=(1, 2.5, 3, per_cell(1, {"startup": 4})))
+    assert root(f"all_of = {{ {by_name.replace('2.5', '0').replace('3', '0.5').replace('4', '0.2')} }}") == AllOf(
+        *(a, b, c, d), weights=(1, 0, 0.5, per_cell(1, {"startup": 0.2}))
+    )
+    wishes = f"any_of = [{{ of = {{ all_of = {ab} }}, weight = 0.5 }}, {json.dumps(c.name)}, {json.dumps(d.name)}]"
+    assert root(wishes) == AnyOf(AllOf(a, b), c, d, weights=(0.5, 1, 1))
     assert root('of = "g"', f'[gates.g]\nall_of = [{{ all_of = {ab} }}, "h"]\n[gates.h]\nany_of = {cd}\n') == AllOf(
         AllOf(a, b), AnyOf(c, d)
     )
@@ -106,6 +111,13 @@ def test_names_of_gates_are_kept():
         ('mean = [{ of = "list built", weight = 0 }]', ".mean[0].weight", "weights"),
         ("mean = [{ weight = 2 }]", ".mean[0].of", "type"),
         ('mean = [{ any_of = ["list built"], weight = 2 }]', ".mean[0].weight", "unknown-key"),
+        ('all_of = { "list built" = 1.5 }', ".all_of.list built", "weights"),
+        ('any_of = { "list built" = -0.5 }', ".any_of.list built", "weights"),
+        ('all_of = { "list built" = { default = 1, enterprise = 2 } }', ".all_of.list built.enterprise", "weights"),
+        ('all_of = { "list built" = { default = 1, starup = 0 } }', ".all_of.list built.starup", "unknown-segment"),
+        ('any_of = [{ of = "list built", wait = 1 }]', ".any_of[0].wait", "unknown-key"),
+        ('all_of = [{ any_of = ["list built"], weight = 1 }]', ".all_of[0].weight", "unknown-key"),
+        ('at_least = 1\nof = [{ of = "list built", weight = 1 }]', ".of[0]", "gate"),
     ],
 )
 def test_one_mistake(gate, where, rule):

@@ -159,6 +159,20 @@ def test_groups_and_groups_in_groups(tmp_path):
     there_and_back(model, tmp_path, ".csv")
 
 
+def test_how_necessary_each_member_is(tmp_path):
+    rows = ["segment,enterprise,,,,,,,,", "required,sales,,all of,,,,,,", "gap,a,sales,,a,0,1,,,"]
+    rows += ["group,ways,sales,any of,,,,,0.5,", "gap,b,ways,,b,0,1,,0.9,0", "gap,c,ways,,c,0,1,,,"]
+    model = og.load(sheet(tmp_path, *rows, "expectation,e,,,h,9,1,,,", head=HEAD + ",weight:enterprise"))
+    step = {step.name: step for step in model.steps}
+    ways = og.AnyOf(step["b"], step["c"], weights=(og.per_cell(0.9, {"enterprise": 0}), 1))
+    assert model.desired_outcomes[0].required.needs == og.AllOf(step["a"], ways, weights=(1, 0.5))
+    there_and_back(model, tmp_path, ".csv")
+    there_and_back(model, tmp_path, ".xlsx")
+    two = [*rows[:3], *rows[4:], "group,ways,sales,at least 1,,,,,,", "expectation,e,,,h,9,1,,,"]
+    with pytest.raises(og.ModelError, match="means nothing in 'ways', whose members have no weights"):
+        og.load(sheet(tmp_path, *two, head=HEAD + ",weight:enterprise"))
+
+
 def test_two_outcomes_that_share_a_part(tmp_path):
     head = "kind,name,group,measure,floor,target,required,experience,segments,achieved at,achieved at:big"
     rows = ["segment,small", "segment,big", "outcome,alone,,,,,sales,by oneself,small,,", "required,sales"]
@@ -207,7 +221,12 @@ G = "gap,g,,,m,0,1,,"
         ([G, E, "gap,x,,,m,1,1,,"], "row 4, gaps.x", "floor-is-target"),
         ([G, E, "gap,g,,,m,0,2,,"], "row 4, column 'name'", "duplicate-name"),
         ([G, E, "gap,x,sale,,m,0,1,,"], "row 4, column 'group'", "unknown-name"),
-        ([G, E, "gap,x,,,m,0,1,,2"], "row 4, column 'weight'", "unknown-key"),
+        ([G, E, "gap,x,,,m,0,1,,2"], "row 4, desired_outcomes[0].required.all_of[1].weight", "weights"),
+        (
+            [G, E, "group,x,required outcome,at least 1,,,,,", "gap,y,x,,m,0,1,,1"],
+            "row 5, column 'weight'",
+            "unknown-key",
+        ),
         ([G, E, "also,y,required outcome,,,,,,"], "row 4, column 'name'", "unknown-name"),
         ([G, E, "segment,s,,,m,,,,"], "row 4, column 'measure'", "unknown-key"),
         ([G, E, "group,x,required outcome,some of,,,,,"], "row 4, gates.x", "gate"),

@@ -88,6 +88,14 @@ def test_weights():
     assert required(written(og.Mean(half, C, weights=(0.5, 1)))) == {
         "mean": [{"of": {"any_of": ["a", "b"]}, "weight": 0.5}, {"of": "c", "weight": 1}]
     }
+    for kind, key in ((og.AllOf, "all_of"), (og.AnyOf, "any_of")):
+        assert required(written(kind(A, B, weights=(1, 1)))) == {key: ["a", "b"]}
+        assert required(written(kind(A, B, weights=(1, 0.2)))) == {key: {"a": 1, "b": 0.2}}
+        cells = og.per_cell(1, {"all": 0})
+        assert required(written(kind(A, B, weights=(1, cells)))) == {key: {"a": 1, "b": {"default": 1, "all": 0}}}
+    assert required(written(og.AllOf(half, C, weights=(0.5, 1)))) == {
+        "all_of": [{"of": {"any_of": ["a", "b"]}, "weight": 0.5}, {"of": "c", "weight": 1}]
+    }
 
 
 def tower(levels: int) -> Any:
