@@ -22,7 +22,9 @@ def reading(given, **asked):
     return read(Checks("test"), given, **asked)
 
 
-@pytest.mark.parametrize("made", [dict, pd.DataFrame, pl.DataFrame, pa.table, lambda c: pd.DataFrame(c).to_dict("records")])
+@pytest.mark.parametrize(
+    "made", [dict, pd.DataFrame, pl.DataFrame, pa.table, lambda c: pd.DataFrame(c).to_dict("records")]
+)
 def test_any_frame_with_a_column_an_attribute(made):
     answers = reading({"importance": made(COLUMNS)}, missing=9)
     assert answers.attributes == ("speed", "price")
@@ -99,7 +101,9 @@ def test_all_mistakes_at_once():
     assert len(caught.value.problems) == 4
 
 
-numbers = st.lists(st.tuples(st.integers(1, 7) | st.none(), st.integers(0, 2), st.sampled_from([0.5, 1, 2])), min_size=1)
+numbers = st.lists(
+    st.tuples(st.integers(1, 7) | st.none(), st.integers(0, 2), st.sampled_from([0.5, 1, 2])), min_size=1
+)
 
 
 @settings(max_examples=60, deadline=None)
