@@ -1,7 +1,7 @@
 """The reference: one customer scored in exact rational arithmetic, straight from the definitions.
 
-It is slow on purpose. R and E are sums over every state of the steps and every draw of the means; attribution is
-a sum over every subset of the steps. Nothing here knows the engines; only the model's own objects are read.
+It is slow on purpose. R and E are sums over every state of the steps and every draw of the means and of the weights;
+attribution is a sum over every subset of the steps. Nothing here knows the engines; only the model's own objects are read.
 Numbers in parentheses are clauses of docs/meaning.
 
     >>> from outcomegap.model import *
@@ -67,6 +67,9 @@ class Answer:
     D_high: Fraction
     required_gap: Part
     experience_gap: Part
+    required_out_of_reach: Part
+    experience_out_of_reach: Part
+    out_of_reach: Part
     R_coverage: Fraction
     E_coverage: Fraction
     coverage: Fraction
@@ -174,33 +177,38 @@ def number(value: Any, cell: Cell) -> float:
 # --- the graph (2.3) -------------------------------------------------------------------------------------------------
 
 
-def below(node: Node, *, through_after: bool = True) -> list[Step]:
+def counted(gate: Node, cell: Cell) -> dict[Node, Fraction]:
+    """The children that count in a cell, with their weights: where a weight is 0, the child does not (2.3)."""
+    weights = getattr(gate, "weights", None) or (1.0,) * len(gate.children)
+    known = {child: Fraction(number(weight, cell)) for child, weight in zip(gate.children, weights, strict=True)}
+    return {child: weight for child, weight in known.items() if weight}
+
+
+def below(node: Node, cell: Cell, *, through_after: bool = True) -> list[Step]:
     """Distinct steps below a node, with those they build on (or only those that stand in the gates)."""
     if isinstance(node, Step):
         parts, found = node.after if through_after else (), {node: None}
     else:
-        parts, found = node.children, {}
+        parts, found = counted(node, cell), {}
     for part in parts:
-        found |= dict.fromkeys(below(part, through_after=through_after))
+        found |= dict.fromkeys(below(part, cell, through_after=through_after))
     return list(found)
 
 
-def means(node: Node) -> list[Mean]:
-    """Distinct Mean gates below a node: equal ones are one gate, and have one draw."""
-    found = dict.fromkeys([node] if isinstance(node, Mean) else [])
+def drawing(node: Node) -> list[Node]:
+    """Distinct gates below a node that draw among their children: equal ones are one gate, and have one draw."""
+    found = dict.fromkeys([node] if getattr(node, "weights", None) else [])
     for child in () if isinstance(node, Step) else node.children:
-        found |= dict.fromkeys(means(child))
+        found |= dict.fromkeys(drawing(child))
     return list(found)
 
 
-def holds(node: Node, held: frozenset[Step], draw: Mapping[Mean, Node]) -> bool:
-    """Whether a node holds, for one state of the steps and one draw of the means."""
+def holds(node: Node, held: frozenset[Step], drawn: Mapping[Node, tuple[Node, ...]]) -> bool:
+    """Whether a node holds, for one state of the steps and the children that each gate has drawn."""
     if isinstance(node, Step):
-        return node in held and all(holds(step, held, draw) for step in node.after)
-    if isinstance(node, Mean):
-        return holds(draw[node], held, draw)
-    children = [holds(child, held, draw) for child in node.children]
-    if isinstance(node, AllOf):
+        return node in held and all(holds(step, held, drawn) for step in node.after)
+    children = [holds(child, held, drawn) for child in drawn.get(node, node.children)]
+    if isinstance(node, (AllOf, Mean)):  # a mean has drawn one
         return all(children)
     if isinstance(node, AnyOf):
         return any(children)
@@ -208,30 +216,34 @@ def holds(node: Node, held: frozenset[Step], draw: Mapping[Mean, Node]) -> bool:
     return sum(children) >= node.k
 
 
-def odds(mean: Mean, cell: Cell, skipped: frozenset[Step]) -> dict[Node, Fraction]:
-    """Probability that a mean draws each child: its weights, over the children that are not absent (2.5).
+def odds(gate: Node, cell: Cell, skipped: frozenset[Step]) -> dict[tuple[Node, ...], Fraction]:
+    """Probability of the children that a gate draws.
 
-    A child is absent when all steps that stand below it in the gates are skipped; if all are, none is dropped.
+    AllOf and AnyOf draw each child by itself, with its weight as the probability. A mean draws one child: its weights,
+    over the children that are not absent (2.5). A child is absent when all steps that stand below it in the gates are
+    skipped; if all are, none is dropped.
     """
-    weights = {c: Fraction(number(w, cell)) for c, w in zip(mean.children, mean.weights, strict=True)}
-    present = [child for child in weights if not set(below(child, through_after=False)) <= skipped]
+    weights = counted(gate, cell)
+    if not isinstance(gate, Mean):
+        return {tuple(child for child in weights if child in some): p for some, p in states(weights)}
+    present = [child for child in weights if not set(below(child, cell, through_after=False)) <= skipped]
     kept = present or list(weights)
-    return {child: weights[child] / sum(weights[c] for c in kept) for child in kept}
+    return {(child,): weights[child] / sum(weights[c] for c in kept) for child in kept}
 
 
 @lru_cache(maxsize=2**14)
 def chance(root: Node, cell: Cell, skipped: frozenset[Step], held: frozenset[Step]) -> Fraction:
-    """Probability that the root holds in one state of the steps: the sum over all draws of its means."""
-    gates = means(root)
+    """Probability that the root holds in one state of the steps: the sum over all draws of its gates."""
+    gates = drawing(root)
     total = Fraction(0)
-    for draw in product(*(odds(mean, cell, skipped).items() for mean in gates)):
-        if holds(root, held, {mean: child for mean, (child, _) in zip(gates, draw, strict=True)}):
-            total += math.prod((p for _, p in draw), start=Fraction(1))
+    for draws in product(*(odds(gate, cell, skipped).items() for gate in gates)):
+        if holds(root, held, {gate: children for gate, (children, _) in zip(gates, draws, strict=True)}):
+            total += math.prod((p for _, p in draws), start=Fraction(1))
     return total
 
 
-def states(probability: Mapping[Step, Fraction]) -> Iterator[tuple[frozenset[Step], Fraction]]:
-    """Every state of independent steps that can occur: those that hold, and its probability."""
+def states(probability: Mapping[Node, Fraction]) -> Iterator[tuple[frozenset[Node], Fraction]]:
+    """Every state of independent steps (or draws) that can occur: those that hold, and its probability."""
     sides = [[(step, a), (None, 1 - a)] for step, a in probability.items()]
     for state in product(*([(who, p) for who, p in side if p] for side in sides)):
         yield (
@@ -248,7 +260,7 @@ class Side:
 
     def __init__(self, root: Node, cell: Cell, row: Row) -> None:
         self.root, self.cell = root, cell
-        self.steps = below(root)
+        self.steps = below(root, cell)
         seen = {step: attained(step, cell, row) for step in self.steps}
         self.missing = [step for step, a in seen.items() if a is None]
         self.skipped = frozenset(step for step in self.missing if step.missing == "skip")
@@ -275,6 +287,10 @@ class Side:
         """low or high: never within the point value (2.5)."""
         return (max if value else min)(self.completed(value), self.f(self.point))
 
+    def out_of_reach(self) -> Fraction:
+        """What stays away when every step is attained: the weights of AnyOf may keep it (2.3)."""
+        return 1 - self.f(dict.fromkeys(self.steps, Fraction(1)))
+
     def slope(self, step: Step) -> Fraction:
         """df/da of a step: f is linear in each (2.8)."""
         return self.f(self.point | {step: Fraction(1)}) - self.f(self.point | {step: Fraction(0)})
@@ -286,7 +302,7 @@ class Side:
         return best - worst
 
     def shapley(self) -> dict[Step, Fraction]:
-        """Parts of 1 - f: what each step takes away, averaged over all orders in which they can do so (2.7)."""
+        """Parts of f(all attained) - f: what each step takes away, averaged over all orders in which they can do so (2.7)."""
         reached = {  # v(S): the steps of S as the customer has them, the others fully attained
             frozenset(some): self.f({step: a if step in some else Fraction(1) for step, a in self.point.items()})
             for size in range(len(self.steps) + 1)
@@ -358,6 +374,7 @@ def score(model: OutcomeModel, cell: Cell, row: Row) -> Answer:
         leverage |= {step.name: times(side.slope(step), known) for step in side.steps}
         # Asked of those above all who lack data, so it does not wait for enough data to be there.
         unknown |= {step.name: side.found_out(step) * other.f(other.point) for step in side.missing}
+    lost = required.out_of_reach() if r_known else None, times(experience.out_of_reach(), r) if e_known else None
     point = {step.name: a for side in (required, experience) for step, a in side.point.items()}
     everyone = len(required.steps) + len(experience.steps)
     missing = [*required.missing, *experience.missing]
@@ -378,6 +395,9 @@ def score(model: OutcomeModel, cell: Cell, row: Row) -> Answer:
         ),
         required_gap=None if r is None else 1 - r,
         experience_gap=None if r is None or e is None else r * (1 - e),
+        required_out_of_reach=lost[0],
+        experience_out_of_reach=lost[1],
+        out_of_reach=None if lost[0] is None or lost[1] is None else lost[0] + lost[1],
         R_coverage=required.coverage,
         E_coverage=experience.coverage,
         coverage=Fraction(everyone - len(missing), everyone),

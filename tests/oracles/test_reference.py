@@ -13,6 +13,7 @@ from outcomegap.model import (
     AnyOf,
     AppropriateExperience,
     AtLeast,
+    Cell,
     DesiredOutcome,
     Expectation,
     Knots,
@@ -113,7 +114,7 @@ def test_published_fault_trees(shared_oracles, name):
 def minimal_sets(root):
     """Names of the steps in each smallest set that makes the root hold."""
     found: list[frozenset[Step]] = []
-    steps = reference.below(root)
+    steps = reference.below(root, Cell("all", "all"))
     for size in range(len(steps) + 1):
         for some in map(frozenset, combinations(steps, size)):
             if not any(known <= some for known in found) and reference.holds(root, some, {}):
@@ -189,10 +190,10 @@ def test_after_is_a_conjunction_wherever_the_step_stands(seed):
         for step in side.steps:
             bare[step] = SuccessGap(step.name, step.measure, floor=0, target=1)
 
-        def whole(node, bare=bare):
+        def whole(node, bare=bare, side=side):
             if isinstance(node, Step):
                 steps = {node: None}
-                for one in reference.below(node):
+                for one in reference.below(node, side.cell):
                     steps[one] = None
                 return bare[node] if len(steps) == 1 else AllOf(*(bare[s] for s in steps))
             # Steps may come to be equal to gates; children stay different, for bare steps have different names.
@@ -200,7 +201,7 @@ def test_after_is_a_conjunction_wherever_the_step_stands(seed):
             below = [whole(child) for child in node.children]
             if kind is AtLeast:
                 return AtLeast(node.k, *below)
-            return Mean(*below, weights=node.weights) if kind is Mean else kind(*below)
+            return kind(*below, weights=node.weights)
 
         point = {bare[step]: a for step, a in side.point.items()}
         full = frozenset()
@@ -214,7 +215,7 @@ def test_after_is_a_conjunction_wherever_the_step_stands(seed):
 def test_parts_sum_to_the_gap_and_f_is_linear_in_each_step(seed):
     for side in sides(seed, after=False):
         f = side.f(side.point)
-        assert sum(side.shapley().values()) == 1 - f
+        assert sum(side.shapley().values()) + side.out_of_reach() == 1 - f
         assert side.end(0) <= f <= side.end(1)
         for step, a in side.point.items():
             assert side.f(side.point | {step: Fraction(1)}) == f + (1 - a) * side.slope(step)
@@ -242,6 +243,36 @@ def test_a_shared_mean_has_one_draw():
     values = {"a": 1.0, "b": 0.0, "c": 0.0}
     assert required(model_of(AllOf(one, AnyOf(Mean(b, a), c))), **values) == Fraction(1, 2)
     assert required(model_of(AllOf(one, AnyOf(alike, c))), **values) == Fraction(1, 4)
+
+
+def test_weights_say_how_necessary_and_how_sufficient():
+    a, b, c = gap("a"), gap("b"), gap("c")
+    half = {"a": 0.5, "b": 0.25, "c": 0.75}
+    needed = answer(model_of(AllOf(a, b, c, weights=(1, 0.5, 0.25))), **half)
+    assert (needed.R, needed.out_of_reach) == (Fraction(75, 256), 0)  # 1/2 x 5/8 x 15/16
+    assert sum(needed.attribution.values()) == 1 - needed.R
+    enough = answer(model_of(AnyOf(a, b, c, weights=(0.5, 0.5, 0.25))), **half)
+    # 1 - 3/4 x 7/8 x 13/16, and 1/2 x 1/2 x 3/4
+    assert (enough.R, enough.required_out_of_reach) == (Fraction(239, 512), Fraction(3, 16))
+    assert sum(enough.attribution.values()) + enough.out_of_reach == 1 - enough.R
+
+
+def test_equal_weighted_gates_share_their_draws():
+    a, b, c = gap("a"), gap("b"), gap("c")
+    one, twin, other = (
+        AllOf(*pair, weights=w) for pair, w in (((a, b), (1, 0.5)), ((b, a), (0.5, 1)), ((a, b), (1, 0.25)))
+    )
+    values = {"a": 1.0, "b": 0.0, "c": 0.0}
+    assert required(model_of(AllOf(one, AnyOf(twin, c))), **values) == Fraction(1, 2)
+    assert required(model_of(AllOf(one, AnyOf(other, c))), **values) == Fraction(3, 8)
+
+
+def test_a_weight_of_0_leaves_the_child_out_of_the_cell():
+    a, b, c = gap("a"), gap("b"), gap("c", missing=0)
+    model = model_of(AnyOf(AllOf(a, b), c, weights=(1, 0)))
+    found = answer(model, a=0.5, b=0.5, c=None)
+    assert (found.R, found.coverage, found.R_low, found.R_high) == (Fraction(1, 4), 1, Fraction(1, 4), Fraction(1, 4))
+    assert set(found.attribution) == {"a", "b", "suited"}
 
 
 def test_a_mean_drops_what_is_absent():

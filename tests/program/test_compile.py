@@ -32,8 +32,8 @@ def points(program):
 
 def by_definition(root, point):
     """The probability that the root holds, over every state of the steps and every draw, all present."""
-    here = {step: point[step] for step in reference.below(root)}
     cell, nobody = Cell("all", "all"), frozenset()
+    here = {step: point[step] for step in reference.below(root, cell)}
     states = reference.states(here)
     return sum((p * reference.chance(root, cell, nobody, held) for held, p in states), Fraction(0))
 
