@@ -158,10 +158,13 @@ class Numbers:
         each = zip(self.curves, spans, wide, strict=True)
         self.spans = [ByCell(narrow if curve is None else exact, cells) for curve, narrow, exact in each]
         self.stand_ins = [ByCell(row, cells) for row in tables.stand_in.astype(dtype)]
-        self.rows: list[ByCell | None] = []
-        for mean, weights in enumerate(tables.weights):
-            rows = mean_rows(list(weights.astype(dtype)), share, drawn=mean in self.program.drawn)
-            self.rows.extend(None if row is None else ByCell(row, cells) for row in rows)
+        first, rows = len(positions), list[Array | None]([None] * self.program.parameters)
+        for place, (mean, weights) in enumerate(zip(self.program.means, tables.weights, strict=True)):
+            found = mean_rows(list(weights.astype(dtype)), share, drawn=place in self.program.drawn)
+            rows[mean.first - first : mean.first - first + len(found)] = found
+        for draw, chances in zip(self.program.draws, tables.draws.astype(dtype), strict=True):
+            rows[draw.row - first] = chances
+        self.rows = [None if row is None else ByCell(row, cells) for row in rows]
 
     def present(self, full: Operands, absent: dict[int, Array]) -> list[Operand]:
         """Return every parameter row where the step rows of `absent` skip for some customers; `full` with none absent.
@@ -254,24 +257,26 @@ class SidePasses:
             v[self.side.base + position] = out
         return v
 
-    def reverse(self, v: list[Operand], adjoints: Sequence[Array]) -> dict[int, Operand]:
+    def reverse(self, v: list[Operand], adjoints: Sequence[Array], *, parameters: bool = False) -> dict[int, Operand]:
         """Return for each step row the derivative of the root by it (rows that it does not hang on are left out).
 
-        `v` is what `values` returned; `adjoints` are buffers: one row for each step row, one for each instruction, and
-        two to spare.
+        With `parameters`, also by each parameter row: draws, and the weights of means, whose sum moves with them. `v`
+        is what `values` returned; `adjoints` are buffers: one row for each step row, one for each parameter row if
+        they are asked for, one for each instruction, and two to spare.
         """
         base, root = self.side.base, self.side.root
-        if root < self.steps:
-            return {root: 1.0}
+        rows = base if parameters else self.steps
+        if root < base:
+            return {root: 1.0} if root < rows else {}
         adjoint: dict[int, Operand] = {root: 1.0}
         spare, divided = adjoints[-1], adjoints[-2]
         multiply, add, subtract, divide = NUMBERS if spare is None else ARRAYS
 
         def flow(target: int, x: Operand, y: Operand) -> None:
-            """Add x * y to the adjoint of a value that depends on steps."""
-            if target < 0 or self.steps <= target < base:
+            """Add x * y to the adjoint of a value that is asked for, or hangs on one."""
+            if target < 0 or rows <= target < base:
                 return
-            row = adjoints[target if target < self.steps else self.steps + target - base]
+            row = adjoints[target if target < rows else rows + target - base]
             known = adjoint.get(target)
             adjoint[target] = multiply(x, y, row) if known is None else add(known, multiply(x, y, spare), row)
 
@@ -295,6 +300,8 @@ class SidePasses:
                 each = divide(g, v[first + size], divided)
                 for child in range(size):
                     flow(args[child + 1], each, v[first + child])
+                    if parameters:
+                        flow(first + child, each, v[args[child + 1]] - v[base + position])
             else:
                 slopes = self.numerics[args[0]].gradient([v[arg] for arg in args[1:]], v[base + position])
                 for target, slope in zip(args[1:], slopes, strict=True):
@@ -506,13 +513,18 @@ class Work:
         attained = self.attained.rows if rows is None else rows
         return np.array(self.passes[side].forward(attained, self.present, self.registers))
 
-    def gradient(self, side: int, rows: Operands | None = None) -> tuple[Operand, dict[int, Operand]]:
-        """Return R or E, and its derivative by each step row; both sides may be in use, so each has its own buffers."""
+    def gradient(
+        self, side: int, rows: Operands | None = None, *, parameters: bool = False
+    ) -> tuple[Operand, dict[int, Operand]]:
+        """Return R or E, and its derivative by each step row, see `SidePasses.reverse`.
+
+        Both sides may be in use, so each has its own buffers.
+        """
         passes = self.passes[side]
         room = self.room(f"values {side}", len(passes.side.code) + 1)
         values = passes.values(self.attained.rows if rows is None else rows, self.present, room)
-        adjoints = self.room(f"adjoints {side}", passes.steps + len(passes.side.code) + 2)
-        return values[passes.side.root], passes.reverse(values, adjoints)
+        adjoints = self.room(f"adjoints {side}", passes.side.base + len(passes.side.code) + 2)
+        return values[passes.side.root], passes.reverse(values, adjoints, parameters=parameters)
 
     def score(self, result: Result) -> None:
         """Write R, E, their bounds and the number of observed steps."""

@@ -79,6 +79,7 @@ class Kernel:
         self.stand_in: list[float] = tables.stand_in[:, number].tolist()
         self._skips: list[bool] = tables.skips.tolist()
         self._weights: list[list[float]] = [weights[:, number].tolist() for weights in tables.weights]
+        self._draws: list[float] = tables.draws[:, number].tolist()
         self.patterns = lru_cache(PATTERNS)(self._parameters)
         self._full = self.patterns(frozenset())
         self._steps = [frozenset(side.steps) for side in self.program.sides]
@@ -117,13 +118,17 @@ class Kernel:
         A child whose steps are all `absent` is dropped and the others take its weight; where all children are absent
         none is dropped (docs/meaning, clause 2.5).
         """
-        rows: list[float | None] = []
+        first = len(self.program.steps)
+        rows: list[float | None] = [None] * self.program.parameters
+        for draw, chance in zip(self.program.draws, self._draws, strict=True):
+            rows[draw.row - first] = chance
         for number, mean in enumerate(self.program.means):
             gone = [all(step in absent for step in steps) for steps in mean.presence]
             present = [w * (all(gone) or not dropped) for w, dropped in zip(self._weights[number], gone, strict=True)]
             # Where nothing is left to draw from, the draw is never asked for.
             drawn = number in self.program.drawn
-            rows += mean_rows(present, lambda w, rest: w / rest if rest > 0 else 0.0, drawn=drawn)
+            found = mean_rows(present, lambda w, rest: w / rest if rest > 0 else 0.0, drawn=drawn)
+            rows[mean.first - first : mean.first - first + len(found)] = found
         return tuple(rows)
 
 

@@ -15,7 +15,7 @@ import numpy as np
 from outcomegap.checks import Checks
 from outcomegap.errors import Finding, ModelError, hint, written_alike
 from outcomegap.model.declaration import ANY, Cell, Column, PerCell, Scalar, Value, in_cells
-from outcomegap.model.gate import Mean, Numeric, NumericGate, gates_of, steps_of
+from outcomegap.model.gate import Mean, Numeric, NumericGate, Weighed, cells_alike, gates_of, parts_in, steps_of
 from outcomegap.model.identity import Node, parts, postorder
 from outcomegap.model.inputs import CellInput, Inputs
 from outcomegap.model.model import STEPS, CustomJoin, DesiredOutcome, OutcomeModel, WeightedJoin
@@ -336,6 +336,17 @@ def shared_under_numeric(model: OutcomeModel) -> Iterator[Finding]:
                     yield Finding("shared-under-numeric", where, message)
 
 
+def something_matters(model: OutcomeModel) -> Iterator[Finding]:
+    """In no cell are all weights of a gate 0."""
+    for gate, cells in _cells_below(model).items():
+        if isinstance(gate, Weighed) and gate.weights:
+            by_cell = zip(*(in_cells(weight, cells) for weight in gate.weights), strict=True)
+            nothing = [cell for cell, weights in zip(cells, by_cell, strict=True) if not any(weights)]
+            if nothing:
+                message = f"all weights of {gate!r:.80} are 0 in {_few(nothing)}; one child at least must matter there"
+                yield Finding("all-weights-0", gate.where, message)
+
+
 def usage_can_hide_experience(model: OutcomeModel) -> Iterator[Finding]:
     """A weighted join lets each side make up for the other."""
     for outcome in model.desired_outcomes:
@@ -365,6 +376,7 @@ RULES: tuple[Rule, ...] = (
     own_names,
     directions_known,
     shared_under_numeric,
+    something_matters,
     usage_can_hide_experience,
 )
 
@@ -398,13 +410,14 @@ def _cells_by_outcome(model: OutcomeModel) -> dict[DesiredOutcome, list[Cell]]:
 
 
 def _cells_below(model: OutcomeModel) -> Mapping[Node, Sequence[Cell]]:
-    """Return for each step and gate the cells that use it; every cell uses the steps of an outline."""
+    """Return for each step and gate the cells in which it counts; in every cell the steps of an outline do."""
     if not model.desired_outcomes:
         return dict.fromkeys(model.steps, model.cells)
     found: dict[Node, list[Cell]] = {}
     for outcome, cells in _cells_by_outcome(model).items():
-        for node in postorder(outcome.roots.values()):
-            found.setdefault(node, []).extend(cells)
+        for alike in cells_alike(outcome.roots.values(), cells):
+            for node in postorder(outcome.roots.values(), lambda node, cell=alike[0]: parts_in(node, cell)):  # type: ignore[misc]
+                found.setdefault(node, []).extend(alike)
     return found
 
 
@@ -427,9 +440,9 @@ def _values(model: OutcomeModel) -> Iterator[tuple[str, Value, Sequence[Cell]]]:
         for name in ("floor", "target", "missing"):
             yield f"{step.where}.{name}", getattr(step, name), used.get(step, ())
     for gate, cells in used.items():
-        if isinstance(gate, Mean):
-            for child, weight in zip(gate.children, gate.weights, strict=True):
-                yield f"{gate.where if gate.name else 'mean'}.weights.{child.name or child.kind}", weight, cells
+        if isinstance(gate, (Mean, Weighed)):
+            for child, weight in zip(gate.children, gate.weights or (), strict=False):
+                yield f"{gate.where if gate.name else gate.kind}.weights.{child.name or child.kind}", weight, cells
     for outcome, cells in _cells_by_outcome(model).items():
         for name in ("achieved_at", "appropriate_at", "min_coverage"):
             yield f"desired_outcomes.{outcome.name}.{name}", getattr(outcome, name), cells

@@ -16,8 +16,8 @@ from numpy.typing import NDArray
 from outcomegap.checks import Checks, number_of, show
 from outcomegap.errors import EngineError, ModelError
 from outcomegap.model.custom import CustomGate, grid, rounded, sealed, try_out
-from outcomegap.model.declaration import Kind, Number, PerCell, why_no_name
-from outcomegap.model.identity import ByDigest, Node, children, digest, postorder
+from outcomegap.model.declaration import Cell, Kind, Number, PerCell, in_cells, why_no_name
+from outcomegap.model.identity import ByDigest, Node, children, digest, parts, postorder
 from outcomegap.model.step import Step
 
 #: Slopes of power means at 0 are taken at this value, since at 0 they may be infinite.
@@ -65,9 +65,9 @@ class Gate(ByDigest):
         """Path of the gate in a model file, or the place that error messages name."""
         return where_of(self.kind, self.name)
 
-    def meaning(self, of: Callable[[Node], bytes] = digest, *, weighted: bool = True) -> object:
+    def meaning(self, of: Callable[[Node], bytes] = digest) -> object:
         """What makes it equal to another gate: its head, and its children in any order, each with its weight."""
-        weights = getattr(self, "weights", None) if weighted else None
+        weights = getattr(self, "weights", None)
         if weights is None:
             below = sorted(map(of, self.children))
         else:
@@ -99,8 +99,8 @@ class Weighed(Gate):
     def __init__(
         self, *children: Node, weights: Iterable[float | PerCell] | None = None, name: str | None = None
     ) -> None:
-        found = tuple(map(in_short, weights_of(where_of(self.kind, name), children, weights, NECESSITY)))
-        self.make(children, name, weights=None if {*found} == {1.0} else found)
+        found = None if weights is None else weights_of(where_of(self.kind, name), children, weights, NECESSITY)
+        self.make(children, name, weights=None if found == (1.0,) * len(children) else found)
 
 
 @attrs.frozen(eq=False, repr=False, init=False)
@@ -251,26 +251,6 @@ def weights_of(where: str, children: Sequence[Node], given: Iterable[object] | N
     return found
 
 
-def in_short(weight: float | PerCell) -> float | PerCell:
-    """Return a weight as one number, if it is the same in every cell."""
-    same = isinstance(weight, PerCell) and weight.default is not None and len({*weight}) == 1
-    return weight.default if same else weight  # type: ignore[union-attr, return-value]
-
-
-def weights_by_child(gate: Gate) -> dict[str, float | PerCell]:
-    """Return the weight of each child of a gate, by what people call the child; empty if it cannot have any."""
-    if not hasattr(gate, "weights"):
-        return {}
-    weights = gate.weights or (1.0,) * len(gate.children)
-    return dict(zip(labels_of(gate.children), weights, strict=True))
-
-
-def labels_of(nodes: Iterable[Node]) -> list[str]:
-    """Return what people call nodes: their names, or what they combine; those that look alike are numbered."""
-    told = [node.name or short(node) for node in nodes]
-    return [f"{name} #{n}" if (n := told[: i + 1].count(name)) > 1 else name for i, name in enumerate(told)]
-
-
 def check_children(where: str, children: Sequence[Node]) -> None:
     """Raise a ModelError unless there is at least one child, each is a step or a gate, and all are different."""
     if not children:
@@ -298,16 +278,34 @@ def steps_of(*roots: Node) -> tuple[Step, ...]:
     return tuple(node for node in postorder(roots) if isinstance(node, Step))
 
 
+def parts_in(node: Node, cell: Cell) -> tuple[Node, ...]:
+    """Return the parts of a node that count in a cell: a child whose weight is 0 there does not."""
+    if not isinstance(node, Weighed) or node.weights is None:
+        return parts(node)
+    weights = (in_cells(weight, [cell]) for weight in node.weights)
+    return tuple(child for child, (weight,) in zip(node.children, weights, strict=True) if weight != 0)
+
+
+def cells_alike(roots: Iterable[Node], cells: Sequence[Cell]) -> list[list[Cell]]:
+    """Group the cells that have the same weights of 0 below `roots`."""
+    weights = [weight for gate in gates_of(*roots) if isinstance(gate, Weighed) for weight in gate.weights or ()]
+    by_cell = [in_cells(weight, cells) for weight in weights if not isinstance(weight, float)]
+    found: dict[tuple[bool, ...], list[Cell]] = {}
+    for number, cell in enumerate(cells):
+        found.setdefault(tuple(here[number] == 0 for here in by_cell), []).append(cell)
+    return list(found.values())
+
+
 def gates_of(*roots: Node) -> tuple[Gate, ...]:
     """Return the distinct gates below `roots`, children first."""
     return tuple(node for node in postorder(roots, children) if isinstance(node, Gate))
 
 
 def by_names(root: Node) -> bytes:
-    """Digest a gate or a step by the names of its steps only: neither fields of steps nor weights count."""
+    """Digest a gate or a step by the names of its steps only, so that the fields of a step do not count."""
     found: dict[Node, bytes] = {}
     for node in postorder([root], children):
-        told = (node.kind, node.meaning(found.__getitem__, weighted=False)) if isinstance(node, Gate) else node.name
+        told = (node.kind, node.meaning(found.__getitem__)) if isinstance(node, Gate) else node.name
         found[node] = digest(told)
     return found[root]
 
@@ -515,7 +513,7 @@ class Numeric(NumericGate):
         check_children(where, children)
         self.make(children, name, gate=gate, shape=rounded(try_out("gate", gate, where, TAKEN, grid(len(children)))))
 
-    def meaning(self, of: Callable[[Node], bytes] = digest, *, weighted: bool = True) -> object:  # noqa: ARG002
+    def meaning(self, of: Callable[[Node], bytes] = digest) -> object:
         """Its name, its values on a grid, and its children in their order."""
         return self.gate.name, self.shape, [of(child) for child in self.children]
 

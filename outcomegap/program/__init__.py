@@ -9,6 +9,7 @@ from outcomegap.program.bounds import (
 )
 from outcomegap.program.compile import Compiled as Compiled, Tables as Tables, compile_model as compile_model
 from outcomegap.program.program import (
+    Draw as Draw,
     Instruction as Instruction,
     MeanRows as MeanRows,
     Op as Op,

@@ -15,11 +15,12 @@ from numpy.typing import NDArray
 
 from outcomegap.model.check import raise_errors
 from outcomegap.model.declaration import Cell, Value
-from outcomegap.model.gate import steps_of
+from outcomegap.model.gate import cells_alike, parts_in
+from outcomegap.model.identity import postorder
 from outcomegap.model.model import DesiredOutcome, OutcomeModel
 from outcomegap.model.step import SKIP, Step
 from outcomegap.program.bounds import Bounds, floors_and_targets
-from outcomegap.program.formula import FALSE, TRUE, Decision, Formulas, Plan, Variable, plan_of
+from outcomegap.program.formula import ANYWHERE, FALSE, LEAVES, TRUE, Decision, Formulas, Plan, Variable, plan_of
 from outcomegap.program.program import Instruction, Op, Program, Side
 
 Floats = NDArray[np.float64]
@@ -37,11 +38,14 @@ class Tables:
         Which step rows skip when missing.
     weights
         For each mean of the program its weights, shape (children, cells).
+    draws
+        How likely each draw of the program holds, shape (draws, cells).
     """
 
     stand_in: Floats
     skips: NDArray[np.bool_]
     weights: tuple[Floats, ...]
+    draws: Floats
 
 
 @attrs.frozen(eq=False)
@@ -53,7 +57,8 @@ class Compiled:
     model
         What was compiled.
     programs, tables
-        One program, and its numbers, for each desired outcome that some cell uses.
+        One program, and its numbers, for each desired outcome that some cell uses. Cells that give a weight of 0 to
+        different children have different programs: such a child is in neither steps nor coverage.
     program_of
         For each cell the number of its program.
     floor, target
@@ -113,12 +118,15 @@ def compile_model(model: OutcomeModel) -> Compiled:
     raise_errors(model)
     cells = model.cells
     floor, target = floors_and_targets(model)
-    outcomes = list(dict.fromkeys(model.outcome(cell) for cell in cells))
-    programs = tuple(compile_outcome(outcome, model.steps) for outcome in outcomes)
-    number = {outcome: position for position, outcome in enumerate(outcomes)}
-    program_of = np.array([number[model.outcome(cell)] for cell in cells], dtype=np.int64)
+    of: dict[DesiredOutcome, list[Cell]] = {}
+    for cell in cells:
+        of.setdefault(model.outcome(cell), []).append(cell)
+    alike = [(outcome, group) for outcome in of for group in cells_alike(outcome.roots.values(), of[outcome])]
+    programs = tuple(compile_outcome(outcome, model.steps, group) for outcome, group in alike)
+    number = {cell: position for position, (_, group) in enumerate(alike) for cell in group}
+    program_of = np.array([number[cell] for cell in cells], dtype=np.int64)
     thresholds = {
-        name: _grid([getattr(outcome, name) for outcome in outcomes], cells)[program_of, range(len(cells))]
+        name: _grid([getattr(outcome, name) for outcome, _ in alike], cells)[program_of, range(len(cells))]
         for name in ("achieved_at", "appropriate_at", "min_coverage")
     }
     return Compiled(
@@ -135,10 +143,14 @@ def compile_model(model: OutcomeModel) -> Compiled:
 def _tables(model: OutcomeModel, program: Program) -> Tables:
     steps = [model.steps[position] for position in program.steps]
     cells = model.cells
+    draws = _grid([draw.weight for draw in program.draws], cells)
+    for number, draw in enumerate(program.draws):
+        draws[number] = draw.chance(draws[number])
     return Tables(
         stand_in=_grid([0.5 if step.missing == SKIP else step.missing for step in steps], cells),
         skips=np.array([step.missing == SKIP for step in steps], dtype=bool),
         weights=tuple(_grid(mean.gate.weights, cells) for mean in program.means),
+        draws=draws,
     )
 
 
@@ -147,7 +159,7 @@ def _grid(values: Sequence[Value], cells: Sequence[Cell]) -> Floats:
     return Bounds.of(values, cells, ()).numbers
 
 
-def compile_outcome(outcome: DesiredOutcome, steps: Sequence[Step]) -> Program:
+def compile_outcome(outcome: DesiredOutcome, steps: Sequence[Step], cells: Sequence[Cell] = ANYWHERE) -> Program:
     """Compile a desired outcome.
 
     Parameters
@@ -156,6 +168,8 @@ def compile_outcome(outcome: DesiredOutcome, steps: Sequence[Step]) -> Program:
         What to compile.
     steps
         All steps of the model.
+    cells
+        The cells that it is for. They agree on what has a weight of 0.
 
     Raises
     ------
@@ -163,8 +177,9 @@ def compile_outcome(outcome: DesiredOutcome, steps: Sequence[Step]) -> Program:
         If its steps are shared in too entangled a way to be computed exactly within bounds.
     """
     position = {step: number for number, step in enumerate(steps)}
-    own = steps_of(outcome.required.needs, outcome.experience.expects)
-    formulas = Formulas(own)
+    below = postorder(outcome.roots.values(), lambda node: parts_in(node, cells[0]))
+    own = [node for node in below if isinstance(node, Step)]
+    formulas = Formulas(own, cells)
     roots = [formulas.add(outcome.required.needs), formulas.add(outcome.experience.expects)]
     required, experience = (_Compiler(formulas, len(own)).side(root) for root in roots)
     return Program(
@@ -175,6 +190,7 @@ def compile_outcome(outcome: DesiredOutcome, steps: Sequence[Step]) -> Program:
         required=required,
         experience=experience,
         numerics=tuple(formulas.numerics),
+        draws=tuple(formulas.draws),
     )
 
 
@@ -186,7 +202,6 @@ class _Compiler:
         self.code: list[Instruction] = []
         self.known: dict[Instruction, int] = {}
         self.value: dict[int, int] = {}
-        self.used: dict[int, None] = {}
 
     def side(self, root: int) -> Side:
         plans: dict[int, Plan] = {}
@@ -206,7 +221,6 @@ class _Compiler:
             code=tuple(self.code),
             base=self.base,
             root=self.value[root],
-            means=tuple(self.used),
             degree=min(len(rows), self._degree(self.value[root])),
             curved=self._curved(root),
         )
@@ -216,10 +230,9 @@ class _Compiler:
         if plan.decisions:
             return self._diagram(plan.decisions)
         below = [self.value[need] for need in plan.needs]
-        if node.kind == "step":
+        if node.kind in LEAVES:
             return node.number
         if node.kind == "mean":
-            self.used[node.number] = None
             return self._emit(Op.MEAN, node.number, *below)
         if node.kind == "numeric":
             return self._emit(Op.NUMERIC, node.number, *below)
@@ -254,7 +267,6 @@ class _Compiler:
     def _variable(self, variable: Variable) -> int:
         if variable[0] == "node":
             return self.value[variable[1]]
-        self.used[variable[1]] = None
         return self.formulas.means[variable[1]].draw(variable[2])
 
     def _choose(self, value: int, high: int, low: int) -> int:

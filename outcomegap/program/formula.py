@@ -1,9 +1,9 @@
 """Gates in normal form, and decision diagrams over them, which give exact probabilities where steps are shared.
 
 The normal form is one interned node a distinct formula, ``after`` written out, nested gates flattened. Nodes are
-numbered; children have smaller numbers than their parents. Two kinds of variable occur below a node: steps, and the
-draws of its means. Which ones is kept as a bit set, so that two nodes share no variable exactly when the bitwise *and*
-of their sets is zero.
+numbered; children have smaller numbers than their parents. Two kinds of variable occur below a node: steps, and draws
+of means and of weighted gates. Which ones is kept as a bit set, so that two nodes share no variable exactly when the
+bitwise *and* of their sets is zero.
 
 Shannon's expansion f = x f1 + (1 - x) f0, applied variable by variable with equal parts stored once (Bryant,
 IEEE Transactions on Computers C-35, 1986), makes the probability of a formula linear in the diagram's size.
@@ -20,12 +20,15 @@ from operator import or_
 from typing import Any, Literal, NamedTuple
 
 from outcomegap.errors import EngineError
-from outcomegap.model.gate import AllOf, AnyOf, AtLeast, Gate, Mean, Numeric, NumericGate, Weighed
-from outcomegap.model.identity import Node, children, parts, postorder
+from outcomegap.model.declaration import Cell, in_cells
+from outcomegap.model.gate import AllOf, AnyOf, AtLeast, Gate, Mean, Numeric, NumericGate, Weighed, parts_in
+from outcomegap.model.identity import Node, postorder
 from outcomegap.model.step import Step
-from outcomegap.program.program import MeanRows
+from outcomegap.program.program import Draw, MeanRows
 
-Kind = Literal["step", "and", "or", "at_least", "mean", "numeric"]
+Kind = Literal["step", "draw", "and", "or", "at_least", "mean", "numeric"]
+#: Kinds without children; their number is a row.
+LEAVES = ("step", "draw")
 #: Kinds whose children stand in an order that means something.
 ORDERED = ("mean", "numeric")
 #: Capacities tried one after the other, in diagram nodes (about 16 bytes each).
@@ -33,13 +36,16 @@ CAPACITIES = (1 << 12, 1 << 16, 1 << 19, 1 << 22)
 #: The largest diagram that is turned into a program.
 LARGEST = 1 << 18
 
-#: A variable: ("node", formula number) for a step or module, ("draw", mean number, position) for a mean's draw.
+#: A variable: ("node", formula number) for a step, module or draw of a weight, ("draw", mean number, position) for a
+#: mean's draw.
 Variable = tuple[Any, ...]
 FALSE, TRUE = -1, -2
+#: Where no cell is named.
+ANYWHERE = (Cell("all", "all"),)
 
 
 class Formula(NamedTuple):
-    """One node: its kind, its children, and a number (step, mean or numeric gate index, or k of at_least)."""
+    """One node: its kind, its children, and a number (row of a leaf, mean or numeric gate index, or k of at_least)."""
 
     kind: Kind
     children: tuple[int, ...]
@@ -47,12 +53,19 @@ class Formula(NamedTuple):
 
 
 class Formulas:
-    """The normal form of one or more gates over a common list of steps; `rows` are those of steps and parameters."""
+    """The normal form of one or more gates over a common list of steps; `rows` are those of steps and parameters.
 
-    def __init__(self, steps: Sequence[Step]) -> None:
+    It holds in all of some cells, which agree on what has a weight of 0.
+    """
+
+    def __init__(self, steps: Sequence[Step], cells: Sequence[Cell] = ANYWHERE) -> None:
         self.nodes: list[Formula] = []
         self.support: list[int] = []
+        self.cells = cells
         self.means: list[MeanRows] = []
+        self.draws: list[Draw] = []
+        #: Draw -> the child of which it says whether it matters, both by number.
+        self.drawn: dict[int, int] = {}
         self.rows = len(steps)
         self.numerics: list[NumericGate] = []
         self._step = {step: number for number, step in enumerate(steps)}
@@ -61,10 +74,13 @@ class Formulas:
 
     def add(self, root: Node) -> int:
         """Bring a step or gate of the model into normal form and return its number."""
-        for node in postorder([root], parts):
+        for node in postorder([root], self._parts):
             if node not in self._made:
                 self._made[node] = self._with_earlier(node) if isinstance(node, Step) else self._gate(node)
         return self._made[root]
+
+    def _parts(self, node: Node) -> tuple[Node, ...]:
+        return parts_in(node, self.cells[0])
 
     def below(self, root: int) -> list[int]:
         """Return the numbers of a formula and of all below it, each once."""
@@ -97,9 +113,9 @@ class Formulas:
         return self.combine("and", [own, *(self._made[earlier] for earlier in step.after)])
 
     def _gate(self, gate: Gate) -> int:
+        below = [self._made[child] for child in self._parts(gate)]
         if isinstance(gate, Weighed) and gate.weights is not None:
-            raise EngineError("weights of AllOf and AnyOf are not compiled yet")
-        below = [self._made[child] for child in gate.children]
+            below = self._weighed(gate, gate.weights)
         if len(below) == 1 and not isinstance(gate, Numeric):
             return below[0]
         if isinstance(gate, Mean):
@@ -114,19 +130,39 @@ class Formulas:
         assert isinstance(gate, AtLeast)
         return self.intern("at_least", below, gate.k)
 
+    def _weighed(self, gate: Weighed, weights: Sequence[Any]) -> list[int]:
+        """Return the children that count, each together with the draw of whether it matters."""
+        found: list[int] = []
+        for place, (child, weight) in enumerate(zip(gate.children, weights, strict=True)):
+            here = {*in_cells(weight, self.cells)}
+            if 0.0 in here:
+                continue
+            number = self._made[child]
+            if here != {1.0}:
+                draw = self.intern("draw", (), self.rows)
+                self.draws.append(Draw(gate, place, self.rows))
+                self.rows += 1
+                self.drawn[draw] = number
+                number = self.combine("or" if isinstance(gate, AllOf) else "and", [draw, number])
+            found.append(number)
+        return found
+
     def _mean(self, gate: Mean, below: list[int]) -> int:
         presence = tuple(
-            tuple(self._step[node] for node in postorder([child], children) if isinstance(node, Step))
+            tuple(self._step[node] for node in postorder([child], self._children) if isinstance(node, Step))
             for child in gate.children
         )
         self.means.append(MeanRows(gate, self.rows, presence))
         self.rows += 2 * len(presence)
         return self.intern("mean", below, len(self.means) - 1)
 
+    def _children(self, node: Node) -> tuple[Node, ...]:
+        return () if isinstance(node, Step) else self._parts(node)
+
     def _support(self, kind: Kind, below: Sequence[int], number: int) -> int:
-        if kind == "step":
+        if kind in LEAVES:
             return 1 << number
-        found = 1 << (len(self._step) + number) if kind == "mean" else 0
+        found = 1 << self.means[number].first if kind == "mean" else 0
         for child in below:
             found |= self.support[child]
         return found
@@ -234,7 +270,22 @@ def orders_of(formulas: Formulas, root: int, variables: set[int]) -> list[list[V
     ]
     found = [tuple(_variables(formulas, root, variables, way)) for way in ways]
     found.append(tuple(_variables(formulas, root, variables, None, backward=True)))
-    return [list(order) for order in dict.fromkeys(found)]
+    return [draws_late(formulas, order) for order in dict.fromkeys(found)]
+
+
+def draws_late(formulas: Formulas, order: Sequence[Variable]) -> list[Variable]:
+    """Move the draw of each weight to just behind its child: no draw has to be kept in mind until the child is met.
+
+    So what has to be kept in mind of several ways that share steps is which of them may still hold.
+    """
+    draws = [variable for variable in order if variable[0] == "node" and variable[1] in formulas.drawn]
+    others = [variable for variable in order if variable not in draws]
+    met = [formulas.support[variable[1]] if variable[0] == "node" else 0 for variable in others]
+    behind: list[list[Variable]] = [[] for _ in others]
+    for draw in draws:
+        child = formulas.support[formulas.drawn[draw[1]]]
+        behind[max(place for place, support in enumerate(met) if support & child)].append(draw)
+    return [each for variable, late in zip(others, behind, strict=True) for each in (variable, *late)]
 
 
 def parents_of(formulas: Formulas, root: int) -> Counter[int]:
@@ -261,7 +312,7 @@ def _variables(
             continue
         seen.add(number)
         node = formulas.nodes[number]
-        if number in stop or node.kind == "step":
+        if number in stop or node.kind in LEAVES:
             yield ("node", number)
             continue
         if node.kind == "mean":
@@ -291,7 +342,7 @@ def _build(manager: Any, formulas: Formulas, root: int, stop: set[int], order: l
         if number in made:
             continue
         node = formulas.nodes[number]
-        if number in stop or node.kind == "step":
+        if number in stop or node.kind in LEAVES:
             made[number] = manager.var(number_of["node", number])
         elif not ready:
             stack.append((number, True))
@@ -359,7 +410,7 @@ class Plan(NamedTuple):
 def plan_of(formulas: Formulas, number: int) -> Plan:
     """Say how a formula is computed: directly where its children share nothing, by a diagram where they do."""
     node = formulas.nodes[number]
-    if node.kind in ("step", "mean", "numeric"):
+    if node.kind in (*LEAVES, "mean", "numeric"):
         return Plan(node.children)
     groups = independent_groups([formulas.support[c] for c in node.children])
     if len(groups) == len(node.children):

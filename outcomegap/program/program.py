@@ -1,8 +1,8 @@
 """The program: one flat table of instructions. The only thing that engines read.
 
 Values are numbered. First come the step rows (attainments), then the parameter rows (weights of means, their
-sums, their draws), then one result for each instruction, in order. Two constants are numbered from the end:
--1 is zero, -2 is one.
+sums, their draws; the draws of weighted gates), then one result for each instruction, in order. Two constants are
+numbered from the end: -1 is zero, -2 is one.
 """
 
 from __future__ import annotations
@@ -14,7 +14,8 @@ from typing import Any, NamedTuple
 
 import attrs
 
-from outcomegap.model.gate import Mean, NumericGate
+from outcomegap.model.declaration import PerCell
+from outcomegap.model.gate import AllOf, Mean, NumericGate, Weighed
 from outcomegap.model.model import PRODUCT, DesiredOutcome
 
 
@@ -83,6 +84,27 @@ def mean_rows(weights: Sequence[Any], share: Callable[[Any, Any], Any], *, drawn
     return [*weights, total, *draws]
 
 
+class Draw(NamedTuple):
+    """Whether one child of a weighted `AllOf` or `AnyOf` matters: a parameter row of its own.
+
+    In normal form the gate is and(or(draw, child), ...) or or(and(draw, child), ...), see docs/meaning, clause 2.3.
+    """
+
+    gate: Weighed
+    child: int
+    row: int
+
+    @property
+    def weight(self) -> float | PerCell:
+        """How necessary, or how sufficient, the child is."""
+        assert self.gate.weights is not None
+        return self.gate.weights[self.child]
+
+    def chance(self, weight: Any) -> Any:
+        """Return how likely the draw holds: that `AllOf` does without the child, or that `AnyOf` can do with it."""
+        return 1.0 - weight if isinstance(self.gate, AllOf) else weight
+
+
 @attrs.frozen(eq=False)
 class Side:
     """One part of the desired outcome, R or E, as straight-line instructions.
@@ -97,8 +119,6 @@ class Side:
         Number of the first instruction's result.
     root
         Number of the value that is R or E.
-    means
-        The means whose parameters the code reads.
     degree
         No smaller than the degree of the polynomial along any straight line, where it is one.
     curved
@@ -110,7 +130,6 @@ class Side:
     code: tuple[Instruction, ...]
     base: int
     root: int
-    means: tuple[int, ...]
     degree: int
     curved: frozenset[int] = frozenset()
 
@@ -122,7 +141,7 @@ class Side:
 
 @attrs.frozen(eq=False)
 class Program:
-    """A desired outcome, compiled exactly; shared by all the cells that it covers.
+    """A desired outcome, compiled exactly; shared by all the cells in which the same of its steps count.
 
     Parameters
     ----------
@@ -130,8 +149,8 @@ class Program:
         What it was compiled from.
     steps
         Positions of its steps among the model's steps; step row i is the attainment of ``steps[i]``.
-    means
-        Its means and where their parameter rows stand.
+    means, draws
+        Its means, the draws of its weighted gates, and where their parameter rows stand.
     parameters
         How many parameter rows there are.
     required, experience
@@ -147,6 +166,7 @@ class Program:
     required: Side
     experience: Side
     numerics: tuple[NumericGate, ...] = ()
+    draws: tuple[Draw, ...] = ()
 
     @property
     def exact(self) -> bool:

@@ -145,7 +145,6 @@ def test_only_means_whose_draws_are_read_have_them_drawn():
     drawn = program_of(AllOf(AnyOf(A, apart), AnyOf(apart, D), entangled), Mean(wish("x"), wish("y")))
     assert [mean.gate for mean in drawn.means[:2]] == [apart, entangled]
     assert drawn.drawn == {1}
-    assert drawn.required.means == (0, 1)
     assert drawn.size == len(drawn.required.code) + 1
 
 
@@ -156,7 +155,6 @@ def test_rows_of_a_mean():
     assert (second.first, second.total, second.draw(0)) == (11, 13, 14)
     assert program.parameters == 10
     assert first.presence == ((0,), (1,), (2,))
-    assert (program.required.means, program.experience.means) == ((0,), (1,))
 
 
 def test_a_shared_mean_has_one_draw_and_two_have_two():
