@@ -16,6 +16,7 @@ import re
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cache, partial
+from importlib import import_module
 from importlib.util import find_spec
 from pathlib import Path
 from typing import IO, TYPE_CHECKING, Any, NamedTuple
@@ -32,6 +33,7 @@ from outcomegap.replacing import replacing
 
 if TYPE_CHECKING:
     from jinja2 import Template
+    from matplotlib.axes import Axes
     from rich.console import Console, ConsoleOptions, Group
 
 Array = NDArray[Any]
@@ -254,6 +256,8 @@ class Listing(Sequence[dict[str, Any]]):
         How many rows are printed; frames and files hold all.
     order
         The positions of the rows in printed order, if it differs.
+    drawing
+        The name of its picture, if it has one, in ``outcomegap.present.plots.DRAWINGS``.
 
     Examples
     --------
@@ -268,6 +272,9 @@ class Listing(Sequence[dict[str, Any]]):
     pro    75.0 %
     basic  25.0 %
     """
+
+    #: The name of its picture.
+    drawing: str | None = None
 
     def __init__(
         self,
@@ -284,6 +291,7 @@ class Listing(Sequence[dict[str, Any]]):
         facts: Mapping[str, Any] | None = None,
         first: int = SHOWN,
         order: object = None,
+        drawing: str | None = None,
     ) -> None:
         self.title, self.notes, self.first = title, tuple(notes), first
         self._rows_shown = slice(None) if order is None else np.asarray(order, dtype=np.intp)
@@ -296,6 +304,7 @@ class Listing(Sequence[dict[str, Any]]):
         shows = (Show(each, form=said.get(each)) if isinstance(each, str) else each for each in listed)
         self.show: tuple[Show, ...] = tuple(shows)
         self._like, self._same_rows = like, same_rows
+        self.drawing = drawing or self.drawing
 
     # A sequence of rows
 
@@ -371,6 +380,33 @@ class Listing(Sequence[dict[str, Any]]):
             _write_excel(self.columns, file, self.title)
 
     # For people
+
+    def plot(self, ax: Axes | None = None) -> Axes:
+        """Draw the listing's picture with matplotlib (extra ``plots``).
+
+        Parameters
+        ----------
+        ax
+            The axes to draw into. By default a new figure is made.
+
+        Returns
+        -------
+        matplotlib.axes.Axes
+            The axes, to change or save: ``listing.plot().figure.savefig("picture.png")``.
+
+        Raises
+        ------
+        DataError
+            If this listing has no picture.
+        EngineError
+            If matplotlib is not installed.
+        """
+        if self.drawing is None:
+            raise DataError.of("no-picture", f"there is no picture of this listing: {self.title:.100}")
+        if find_spec("matplotlib") is None:
+            raise EngineError("plot needs matplotlib: install the extra outcomegap[plots]")
+        axes: Axes = import_module("outcomegap.present.plots").draw(self, ax)  # that room is above this one
+        return axes
 
     def text(self, first: int | None = None, *, width: int | None = None) -> str:
         """Return the listing as text for a terminal.

@@ -65,9 +65,9 @@ class Gate(ByDigest):
         """Path of the gate in a model file, or the place that error messages name."""
         return where_of(self.kind, self.name)
 
-    def meaning(self, of: Callable[[Node], bytes] = digest) -> object:
+    def meaning(self, of: Callable[[Node], bytes] = digest, *, weighted: bool = True) -> object:
         """What makes it equal to another gate: its head, and its children in any order, each with its weight."""
-        weights = getattr(self, "weights", None)
+        weights = getattr(self, "weights", None) if weighted else None
         if weights is None:
             below = sorted(map(of, self.children))
         else:
@@ -99,8 +99,8 @@ class Weighed(Gate):
     def __init__(
         self, *children: Node, weights: Iterable[float | PerCell] | None = None, name: str | None = None
     ) -> None:
-        found = None if weights is None else weights_of(where_of(self.kind, name), children, weights, NECESSITY)
-        self.make(children, name, weights=None if found == (1.0,) * len(children) else found)
+        found = tuple(map(in_short, weights_of(where_of(self.kind, name), children, weights, NECESSITY)))
+        self.make(children, name, weights=None if {*found} == {1.0} else found)
 
 
 @attrs.frozen(eq=False, repr=False, init=False)
@@ -251,6 +251,26 @@ def weights_of(where: str, children: Sequence[Node], given: Iterable[object] | N
     return found
 
 
+def in_short(weight: float | PerCell) -> float | PerCell:
+    """Return a weight as one number, if it is the same in every cell."""
+    same = isinstance(weight, PerCell) and weight.default is not None and len({*weight}) == 1
+    return weight.default if same else weight  # type: ignore[union-attr, return-value]
+
+
+def weights_by_child(gate: Gate) -> dict[str, float | PerCell]:
+    """Return the weight of each child of a gate, by what people call the child; empty if it cannot have any."""
+    if not hasattr(gate, "weights"):
+        return {}
+    weights = gate.weights or (1.0,) * len(gate.children)
+    return dict(zip(labels_of(gate.children), weights, strict=True))
+
+
+def labels_of(nodes: Iterable[Node]) -> list[str]:
+    """Return what people call nodes: their names, or what they combine; those that look alike are numbered."""
+    told = [node.name or short(node) for node in nodes]
+    return [f"{name} #{n}" if (n := told[: i + 1].count(name)) > 1 else name for i, name in enumerate(told)]
+
+
 def check_children(where: str, children: Sequence[Node]) -> None:
     """Raise a ModelError unless there is at least one child, each is a step or a gate, and all are different."""
     if not children:
@@ -302,10 +322,10 @@ def gates_of(*roots: Node) -> tuple[Gate, ...]:
 
 
 def by_names(root: Node) -> bytes:
-    """Digest a gate or a step by the names of its steps only, so that the fields of a step do not count."""
+    """Digest a gate or a step by the names of its steps only: neither fields of steps nor weights count."""
     found: dict[Node, bytes] = {}
     for node in postorder([root], children):
-        told = (node.kind, node.meaning(found.__getitem__)) if isinstance(node, Gate) else node.name
+        told = (node.kind, node.meaning(found.__getitem__, weighted=False)) if isinstance(node, Gate) else node.name
         found[node] = digest(told)
     return found[root]
 
@@ -513,7 +533,7 @@ class Numeric(NumericGate):
         check_children(where, children)
         self.make(children, name, gate=gate, shape=rounded(try_out("gate", gate, where, TAKEN, grid(len(children)))))
 
-    def meaning(self, of: Callable[[Node], bytes] = digest) -> object:
+    def meaning(self, of: Callable[[Node], bytes] = digest, *, weighted: bool = True) -> object:  # noqa: ARG002
         """Its name, its values on a grid, and its children in their order."""
         return self.gate.name, self.shape, [of(child) for child in self.children]
 

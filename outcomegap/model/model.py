@@ -32,7 +32,7 @@ from outcomegap.model.declaration import (
     declared,
     settle,
 )
-from outcomegap.model.gate import Gate, by_names, gates_of, steps_of
+from outcomegap.model.gate import Gate, by_names, gates_of, labels_of, steps_of, weights_by_child
 from outcomegap.model.identity import Node, digest
 from outcomegap.model.inputs import Inputs
 from outcomegap.model.step import OBSERVER, Measure, Side, Step
@@ -635,6 +635,10 @@ def diff(before: OutcomeModel, after: OutcomeModel) -> tuple[Difference, ...]:
     if before == after:
         return ()
     old, new = _table(before), _table(after)
+    weights, others = _weights(before), _weights(after)
+    for gate in (gate for gate in weights if gate in others):
+        old |= {f"{gate}.weights.{child}": weight for child, weight in weights[gate].items()}
+        new |= {f"{gate}.weights.{child}": weight for child, weight in others[gate].items()}
     places = dict.fromkeys([*old, *new])
     found = [Difference(p, old.get(p), new.get(p)) for p in places if _told(old.get(p)) != _told(new.get(p))]
     return tuple(found) or (Difference("model", before, after),)
@@ -656,8 +660,20 @@ def _table(model: OutcomeModel) -> dict[str, Any]:
     return table
 
 
+def _weights(model: OutcomeModel) -> dict[str, dict[str, Any]]:
+    """Return the weights of each gate by its place, and in it by child."""
+    found = {}
+    for place, outcome in enumerate(model.desired_outcomes):
+        for part, root in outcome.roots.items():
+            gates = gates_of(root)
+            for label, gate in zip(labels_of(gates), gates, strict=True):
+                where = f"desired_outcomes.{place}.{part}"
+                found[where if gate == root else f"{where}.{label}"] = weights_by_child(gate)
+    return found
+
+
 def _told(value: Any) -> Any:
-    """Return what is compared at a place: parts and gates go by the names of steps, which have places of their own."""
+    """Return what is compared at a place: parts and gates by the names of steps; steps and weights have own places."""
     if isinstance(value, (RequiredOutcome, AppropriateExperience)):
         return [_told(getattr(value, name)) for name in declared(type(value))]
     return by_names(value) if isinstance(value, (Gate, Step)) else value

@@ -70,6 +70,18 @@ def test_left_out_weights_are_ones():
     assert Mean(A, B, weights=(w for w in (1, 1))) == Mean(A, B)
 
 
+@pytest.mark.parametrize("kind", [AllOf, AnyOf])
+def test_weights_of_1_equal_none(kind):
+    everywhere = per_cell(1, {"s": 1, "*/t": 1.0})
+    assert kind(A, B) == kind(A, B, weights=(1, 1)) == kind(A, B, weights=(1.0, everywhere))
+    assert kind(A, B, weights=(everywhere, 1)).weights is None
+    assert kind(A, B, weights=(0.5, per_cell(0.2, {"s": 0.2}))) == kind(A, B, weights=(0.5, 0.2))
+    assert kind(A, B, weights=(1, 0.5)) == kind(B, A, weights=(0.5, 1)) != kind(A, B, weights=(0.5, 1))
+    assert kind(A, B, weights=(1, per_cell(1, {"s": 0}))) != kind(A, B)
+    assert kind(A, B, weights=(1, per_cell(None, {"s": 1}))) != kind(A, B)
+    assert AllOf(A, B, weights=(1, 0.5)) != AnyOf(A, B, weights=(1, 0.5)) != Mean(A, B, weights=(1, 0.5))
+
+
 def test_gates_that_differ_are_different():
     made = [
         AllOf(A),

@@ -284,9 +284,31 @@ def test_what_stands_around_a_step_is_told_only_where_it_differs_itself():
         return model_of(AllOf(way, gap("d")))
 
     assert [d.where for d in diff(model(1, 1), model(2, 1))] == ["gaps.a.target"]
-    parts = ["desired_outcomes.0.required", "desired_outcomes.0.required.way"]
-    assert [d.where for d in diff(model(1, 1), model(1, 2))] == parts
-    assert [d.where for d in diff(model(1, 1), model(2, 2))] == ["gaps.a.target", *parts]
+    weight = "desired_outcomes.0.required.way.weights.a"
+    assert [str(d) for d in diff(model(1, 1), model(1, 2))] == [f"{weight}: 1.0 -> 2.0"]
+    assert [d.where for d in diff(model(1, 1), model(2, 2))] == ["gaps.a.target", weight]
+
+
+def test_a_weight_is_told_by_gate_and_child():
+    def model(inner=None, outer=None, name=None):
+        ways = AnyOf(AllOf(gap("a"), gap("b"), weights=inner, name=name), AllOf(gap("a"), gap("c")), weights=outer)
+        return model_of(AllOf(ways, gap("d")))
+
+    where = "desired_outcomes.0.required"
+    assert [str(d) for d in diff(model(), model((1, 0.2)))] == [f"{where}.AllOf('a', 'b').weights.b: 1.0 -> 0.2"]
+    found = diff(model((1, 0.5), name="way"), model((per_cell(1, {"all": 0}), 0.2), name="way"))
+    assert {d.where: d.after for d in found} == {
+        f"{where}.way.weights.a": per_cell(1.0, {"all": 0.0}),
+        f"{where}.way.weights.b": 0.2,
+    }
+    (found,) = diff(model(), model(outer=(1, 0.5)))
+    assert (found.before, found.after, found.where[-24:]) == (1.0, 0.5, ".weights.AllOf('a', 'c')")
+    one, other = (model_of(AllOf(gap("a"), gap("b"), weights=(1, w))) for w in (1, 0.5))
+    assert [str(d) for d in diff(one, other)] == [f"{where}.weights.b: 1.0 -> 0.5"]
+    # Gates that differ in weights only are numbered; where one of two is gone, the model differs as a whole.
+    a, b = gap("a"), gap("b")
+    same, apart = (AnyOf(AllOf(a, b), Mean(AllOf(a, b, weights=(1, w)), gap("c"))) for w in (1, 0.5))
+    assert [d.where for d in diff(model_of(same), model_of(apart))] == ["model"]
 
 
 def test_the_order_of_stages_and_of_outcomes_counts():

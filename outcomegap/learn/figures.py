@@ -1,0 +1,238 @@
+"""How well a probability fits what then happened: arrays in, numbers out."""
+
+from __future__ import annotations
+
+import itertools
+import math
+from collections.abc import Sequence
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import ArrayLike, NDArray
+
+from outcomegap.stats import weighted_wilson, z_of
+
+Array = NDArray[Any]
+#: Into how many bins of equal mass calibration sorts customers, and the share of them most at risk.
+BINS, DECILE = 15, 0.1
+#: How near to a bin's end a customer's place may come by rounding.
+ROUNDING = 1e-9
+
+
+class Estimate(NamedTuple):
+    """A figure and its interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+def _pair(score: ArrayLike, good: ArrayLike, weight: ArrayLike | None) -> tuple[Array, Array, Array]:
+    """Return scores, outcomes and weights of the customers with a score and a weight above 0."""
+    scores, goods = np.asarray(score, dtype=np.float64), np.asarray(good, dtype=np.float64)
+    weights = np.ones(len(scores)) if weight is None else np.asarray(weight, dtype=np.float64)
+    kept = ~np.isnan(scores) & (weights > 0)
+    return scores[kept], goods[kept], weights[kept]
+
+
+def placements(score: Array, good: Array, weight: Array) -> Array:
+    """Return the place of each customer among those of the other outcome: the share that it beats, ties half.
+
+    Of one with the good outcome it is the share of the others scored below it, of one without it the share scored
+    above it. Shape (customers,); NaN where there are none of the other outcome.
+    """
+    distinct, place = np.unique(score, return_inverse=True)
+    held = [np.bincount(place, weight * part, len(distinct)) for part in (good, 1 - good)]
+    with np.errstate(invalid="ignore"):
+        above = 1 - (np.cumsum(held[0]) - held[0] / 2) / held[0].sum()
+        below = (np.cumsum(held[1]) - held[1] / 2) / held[1].sum()
+    placed: Array = np.where(good > 0, below[place], above[place])
+    return placed
+
+
+def _area(placed: Sequence[tuple[float, Array]], good: Array, weight: Array, confidence: float) -> Estimate:
+    """Return a combination of areas under the curve, with DeLong's interval: factor and placements of each score."""
+    value, variance = 0.0, 0.0
+    joined = np.sum([factor * each for factor, each in placed], axis=0)
+    for part in (good > 0, good == 0):
+        w, v = weight[part], joined[part]
+        mean, total = float(np.average(v, weights=w)) if len(v) else math.nan, float(w.sum())
+        effective = total * total / float((w * w).sum()) if total else 0.0
+        spread = float((w * w * (v - mean) ** 2).sum()) / total**2 if total else math.nan
+        variance += spread * effective / (effective - 1) if effective > 1 + 1e-9 else math.nan
+        value = mean
+    reach = z_of(confidence) * math.sqrt(variance)
+    return Estimate(value, value - reach, value + reach)
+
+
+def auc(score: ArrayLike, good: ArrayLike, weight: ArrayLike | None = None, *, confidence: float = 0.95) -> Estimate:
+    """Return the area under the receiver operating characteristic: how often good stands above bad, ties half.
+
+    Its variance is that of the placements of the good plus that of the bad (DeLong, DeLong & Clarke-Pearson,
+    Biometrics 44, 1988, 837-845); with weights their weighted variance, by Kish's effective number. The interval is
+    cut at 0 and 1, and NaN with fewer than two of either. Customers without a score (NaN) are left out.
+
+    Examples
+    --------
+    >>> round(auc([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1]).value, 3)
+    0.75
+    """
+    scores, goods, weights = _pair(score, good, weight)
+    found = _area([(1.0, placements(scores, goods, weights))], goods, weights, confidence)
+    ends = (min(max(end, 0.0), 1.0) if end == end else end for end in found[1:])  # noqa: PLR0124 - NaN
+    return Estimate(found.value, *ends)
+
+
+def auc_difference(
+    score: ArrayLike,
+    other: ArrayLike,
+    good: ArrayLike,
+    weight: ArrayLike | None = None,
+    *,
+    confidence: float = 0.95,
+) -> Estimate:
+    """Return how much larger the area of a score is than that of another of the same customers (DeLong 1988).
+
+    Examples
+    --------
+    >>> auc_difference([1, 2, 3, 4], [2, 1, 4, 3], [0, 0, 1, 1]).value
+    0.0
+    """
+    first, second = (np.asarray(each, dtype=np.float64) for each in (score, other))
+    both = np.where(np.isnan(second), np.nan, first)
+    _, goods, weights = _pair(both, good, weight)
+    kept = [_pair(np.where(np.isnan(both), np.nan, each), good, weight)[0] for each in (first, second)]
+    placed = [placements(each, goods, weights) for each in kept]
+    return _area([(1.0, placed[0]), (-1.0, placed[1])], goods, weights, confidence)
+
+
+def brier(score: ArrayLike, good: ArrayLike, weight: ArrayLike | None = None) -> float:
+    """Return the mean squared distance of probability and outcome (Brier, Monthly Weather Review 78, 1950).
+
+    Examples
+    --------
+    >>> brier([0.5, 1.0], [0, 1])
+    0.125
+    """
+    scores, goods, weights = _pair(score, good, weight)
+    return float(np.average((scores - goods) ** 2, weights=weights)) if len(scores) else math.nan
+
+
+def calibration(
+    score: ArrayLike,
+    good: ArrayLike,
+    weight: ArrayLike | None = None,
+    *,
+    bins: int = BINS,
+    confidence: float = 0.95,
+) -> dict[str, Array]:
+    """Return what was said and what happened, in bins of equal mass from the lowest score to the highest.
+
+    A customer is in the bin in which the middle of its mass lies; all of one score are in one bin, so there are fewer
+    bins where scores repeat much. ``score`` is the mean score, ``rate`` the share of good outcomes with Wilson's
+    interval from ``low`` to ``high``, ``customers`` their number, ``share`` of all mass, ``lowest`` and ``highest``
+    their scores.
+
+    Examples
+    --------
+    >>> found = calibration([0.1, 0.2, 0.8, 0.9], [0, 0, 1, 1], bins=2)
+    >>> found["score"].round(2).tolist(), found["rate"].tolist()
+    ([0.15, 0.85], [0.0, 1.0])
+    """
+    scores, goods, weights = _pair(score, good, weight)
+    distinct, place = np.unique(scores, return_inverse=True)
+    mass = np.bincount(place, weights, len(distinct))
+    middle = (np.cumsum(mass) - mass / 2) / max(float(mass.sum()), 1e-300)
+    number = np.minimum(np.floor(bins * middle + ROUNDING), bins - 1).astype(np.int64)
+    _, code = np.unique(number, return_inverse=True)
+    inside = code.reshape(-1)[place]
+    found = rates(inside, int(code.max(initial=-1)) + 1, goods, weights, confidence=confidence)
+    held = np.bincount(inside, weights)
+    mean = np.bincount(inside, weights * scores) / held if len(held) else held
+    ends = [np.flatnonzero(np.diff(code, prepend=-1)), np.flatnonzero(np.diff(code, append=-1))]
+    return {"score": mean, **found, "lowest": distinct[ends[0]], "highest": distinct[ends[1]]}
+
+
+def ece(score: ArrayLike, good: ArrayLike, weight: ArrayLike | None = None, *, bins: int = BINS) -> float:
+    """Return the expected calibration error: how far score and outcome lie apart, on average over `calibration`'s bins.
+
+    Naeini, Cooper & Hauskrecht, Obtaining well calibrated probabilities using Bayesian binning, AAAI 2015; bins of
+    equal mass as in Nixon et al., Measuring calibration in deep learning, CVPR workshops 2019.
+
+    Examples
+    --------
+    >>> round(ece([0.1, 0.2, 0.8, 0.9], [0, 0, 1, 1], bins=2), 3)
+    0.15
+    """
+    found = calibration(score, good, weight, bins=bins)
+    return float((found["share"] * np.abs(found["score"] - found["rate"])).sum()) if len(found["rate"]) else math.nan
+
+
+def capture(score: ArrayLike, good: ArrayLike, weight: ArrayLike | None = None, *, share: float = DECILE) -> float:
+    """Return which share of all bad outcomes fell on the customers most at risk, those of the lowest scores.
+
+    Of customers with the score at which the share is full, the part that fits in counts, as on average over all orders.
+
+    Examples
+    --------
+    >>> capture([0.1, 0.2, 0.8, 0.9], [0, 1, 0, 1], share=0.25)
+    0.5
+    """
+    scores, goods, weights = _pair(score, good, weight)
+    distinct, place = np.unique(scores, return_inverse=True)
+    mass = np.bincount(place, weights, len(distinct))
+    bad = np.bincount(place, weights * (1 - goods), len(distinct))
+    room = np.clip(share * mass.sum() - (np.cumsum(mass) - mass), 0, mass)
+    return float((bad * room / mass).sum() / bad.sum()) if bad.sum() > 0 else math.nan
+
+
+def lift(score: ArrayLike, good: ArrayLike, weight: ArrayLike | None = None, *, share: float = DECILE) -> float:
+    """Return how many times as often the bad outcome fell on the customers most at risk as on all.
+
+    Examples
+    --------
+    >>> lift([0.1, 0.2, 0.8, 0.9], [0, 1, 0, 1], share=0.25)
+    2.0
+    """
+    return capture(score, good, weight, share=share) / share
+
+
+def rates(
+    group: Array, size: int, good: ArrayLike, weight: ArrayLike | None = None, *, confidence: float = 0.95
+) -> dict[str, Array]:
+    """Return the outcome rate of each of `size` groups (codes from 0), with Wilson's interval by the effective number.
+
+    Examples
+    --------
+    >>> found = rates(np.array([0, 0, 1]), 3, [0, 1, 1])
+    >>> found["customers"].tolist(), found["rate"].tolist()
+    ([2, 1, 0], [0.5, 1.0, nan])
+    """
+    goods = np.asarray(good, dtype=np.float64)
+    weights = np.ones(len(goods)) if weight is None else np.asarray(weight, dtype=np.float64)
+    mass = np.bincount(group, weights, size)
+    ends = [weighted_wilson(goods[group == each] > 0, weights[group == each], confidence) for each in range(size)]
+    with np.errstate(invalid="ignore"):
+        rate = np.bincount(group, weights * goods, size) / mass
+        share = mass / mass.sum()
+    low, high = np.array(ends).reshape(size, 2).T
+    return {"rate": rate, "low": low, "high": high, "customers": np.bincount(group, minlength=size), "share": share}
+
+
+def in_order(rate: Sequence[float], low: Sequence[float], high: Sequence[float]) -> str:
+    """Return whether rates rise from one group to the next: "apart", "in order", "not in order" or "unknown".
+
+    They are apart if all intervals are; groups without customers (NaN) do not count, and one group alone is unknown.
+
+    Examples
+    --------
+    >>> in_order([0.1, 0.5], [0.0, 0.4], [0.2, 0.6]), in_order([0.5, 0.1], [0.4, 0.0], [0.6, 0.2])
+    ('apart', 'not in order')
+    """
+    known = [place for place, each in enumerate(rate) if not math.isnan(each)]
+    pairs = list(itertools.pairwise(known))
+    if not pairs:
+        return "unknown"
+    if not all(rate[one] < rate[other] for one, other in pairs):
+        return "not in order"
+    return "apart" if all(high[one] < low[other] for one, other in pairs) else "in order"

@@ -1,0 +1,224 @@
+"""Which attributes explain an outcome, and how much of it: R squared, split among attributes that go together."""
+
+from __future__ import annotations
+
+import itertools
+from typing import Unpack
+
+import numpy as np
+
+from outcomegap.checks import choice, whole
+from outcomegap.errors import DataError
+from outcomegap.frames.arrays import Array
+from outcomegap.listing import Listing, Show, percent, span
+from outcomegap.stats import z_of
+from outcomegap.survey.answers import Asked
+from outcomegap.survey.rated import NOTHING, Rated, moments, rated
+
+METHODS = ("lmg", "dominance", "relative_weights")
+#: All subsets of so many attributes are looked at, a million; more take relative weights.
+MOST = 20
+#: So many subsets of resamples are held at a time.
+TOGETHER = 1 << 20
+
+
+def key_drivers(
+    answers: object,
+    outcome: object,
+    *,
+    method: str = "lmg",
+    bootstrap: int = 1000,
+    seed: int = 0,
+    confidence: float = 0.95,
+    **asked: Unpack[Asked],
+) -> Listing:
+    """Split how much attributes explain of an outcome, R squared, among them.
+
+    Attributes of a survey go together, so coefficients of a regression say little of what each contributes. With
+    R2(S) the share of the outcome's variance that a linear regression on the attributes in S explains:
+
+    - ``"lmg"`` gives each the average of what it adds, R2(S and it) - R2(S), over all orders in which attributes may
+      enter: its Shapley value (Lindeman, Merenda & Gold 1980; Groemping 2006). Parts are never negative and sum to R2.
+    - ``"dominance"`` gives the same numbers, which are general dominance (Budescu 1993; Azen & Budescu 2003), and two
+      parts: ``conditional`` (the average that an attribute adds to the subsets of each size) and ``complete`` (of each
+      pair, whether one adds at least as much as the other to every subset of the rest).
+    - ``"relative_weights"`` are Johnson's (2000): a close approximation for any number of attributes, another measure.
+
+    The first two look at all 2^k subsets at once, exactly, for up to 20 attributes. An attribute that others determine
+    adds nothing beside them. The interval of each part is the percentile interval of a bootstrap of respondents.
+
+    Parameters
+    ----------
+    answers
+        A frame with a column an attribute and a row a respondent, or a mapping attribute -> ratings; with `frame=`
+        names of columns, or attribute -> column.
+    outcome
+        What they may explain: the name of a column, or one number a respondent, such as overall satisfaction.
+    method
+        ``"lmg"``, ``"dominance"`` or ``"relative_weights"``.
+    bootstrap
+        How many resamples make an interval; 0 makes none. With 20 attributes a hundred take about half a minute.
+    seed, confidence
+        Of the intervals.
+    **asked
+        ``frame``, ``by``, ``weight``, ``missing``, ``scale``, ``values``: see `outcomegap.survey`. Respondents who lack
+        an answer are left out and counted.
+
+    Returns
+    -------
+    Listing
+        A row an attribute, the most important first, within each segment: ``attribute``, ``part`` (of R squared),
+        ``low``, ``high`` (its interval), ``share`` (part / R squared), ``share_low``, ``share_high``, ``correlation``
+        (with the outcome) and ``r_squared``. Its facts: ``r_squared``, ``respondents``, a list each if there are
+        segments, and ``method``.
+
+    Raises
+    ------
+    DataError
+        With every problem: columns that are not there, answers that are no numbers, fewer respondents than attributes
+        + 2, an outcome that is the same for all, more than 20 attributes.
+
+    References
+    ----------
+    Lindeman, Merenda & Gold, Introduction to Bivariate and Multivariate Analysis (1980) 119; Groemping, Relative
+    importance for linear regression in R: the package relaimpo, Journal of Statistical Software 17 (2006); Budescu,
+    Dominance analysis, Psychological Bulletin 114 (1993) 542-551; Azen & Budescu, The dominance analysis approach,
+    Psychological Methods 8 (2003) 129-148; Johnson, A heuristic method for estimating the relative weight of predictor
+    variables, Multivariate Behavioral Research 35 (2000) 1-19.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> speed, price = rng.integers(1, 8, (2, 200))
+    >>> found = key_drivers({"speed": speed, "price": price}, 2 * speed + price + rng.normal(size=200), bootstrap=50)
+    >>> [row["attribute"] for row in found], round(sum(row["share"] for row in found), 9)
+    (['speed', 'price'], 1.0)
+    """
+    choice("method", method, METHODS)
+    z_of(confidence)
+    draws, generator = whole("bootstrap", bootstrap), np.random.default_rng(whole("seed", seed))
+    data = rated("key_drivers", answers, outcome, least=2, asked=asked)
+    names = data.answers.attributes
+    if len(names) > MOST and method != "relative_weights":
+        message = f"{method} looks at all subsets of up to {MOST} attributes (got {len(names)}); group them, or take "
+        raise DataError.of("too-many", f"{message}method='relative_weights'", "method", method)
+    parts: list[Array] = []
+    correlations: list[Array] = []
+    for values, y, weight in data.segments():
+        both = np.column_stack([values, y])
+        whole_sample = moments(both, weight)
+        correlations.append(whole_sample)
+        again = [moments(both, _resampled(weight, generator)) for _ in range(draws)]
+        parts.append(_split(np.array([whole_sample, *again]), method))
+    return _listed(data, np.array(parts), np.array(correlations), method, confidence)
+
+
+def _resampled(weight: Array, generator: np.random.Generator) -> Array:
+    """Return the weights of respondents drawn anew, 0 of those not drawn."""
+    drawn = generator.integers(0, len(weight), len(weight))
+    return np.asarray(np.bincount(drawn, minlength=len(weight)) * weight)
+
+
+def _split(correlations: Array, method: str) -> Array:
+    """Return each attribute's part of R squared, for each of many matrices of correlations, the outcome's last."""
+    if method == "relative_weights":
+        return _relative_weights(correlations)
+    count = correlations.shape[-1] - 1
+    size = max(1, TOGETHER >> count)
+    each = [_shapley(explained(correlations[at : at + size])) for at in range(0, len(correlations), size)]
+    return np.concatenate(each)
+
+
+def explained(correlations: Array) -> Array:
+    """Return R squared of the last variable on every subset of the others; bit i of the position says i is in it.
+
+    One attribute after the other is either left out or swept: the Schur complement of what is left. So all 2^k subsets
+    take a number of operations that grows as 2^k alone.
+
+    Examples
+    --------
+    >>> explained(np.array([[[1.0, 0.0, 0.6], [0.0, 1.0, 0.8], [0.6, 0.8, 1.0]]])).round(2).tolist()
+    [[0.0, 0.36, 0.64, 1.0]]
+    """
+    left = correlations[:, None]
+    for _ in range(correlations.shape[-1] - 1):
+        pivot, row, rest = left[..., 0, 0], left[..., 0, 1:], left[..., 1:, 1:]
+        divided = np.divide(1.0, pivot, out=np.zeros_like(pivot), where=pivot > NOTHING)
+        swept = rest - (row * divided[..., None])[..., :, None] * row[..., None, :]
+        left = np.concatenate([rest, swept], axis=1)
+    return np.asarray(1 - left[..., 0, 0])
+
+
+def added(r2: Array, attribute: int) -> Array:
+    """Return what an attribute adds to every subset of the others, in the order of their positions."""
+    pairs = r2.reshape(len(r2), -1, 2, 1 << attribute)
+    return (pairs[:, :, 1] - pairs[:, :, 0]).reshape(len(r2), -1)
+
+
+def _sizes(count: int) -> Array:
+    """Return how many attributes are in each subset of so many."""
+    return np.bitwise_count(np.arange(1 << count, dtype=np.uint32)).astype(np.intp)
+
+
+def _shapley(r2: Array) -> Array:
+    """Return the average that each attribute adds over all orders: of subsets of each size, then over sizes."""
+    count = r2.shape[1].bit_length() - 1
+    sizes = _sizes(count - 1)
+    fair = 1 / (count * np.bincount(sizes)[sizes])
+    return np.stack([added(r2, attribute) @ fair for attribute in range(count)], axis=1)
+
+
+def _relative_weights(correlations: Array) -> Array:
+    """Return Johnson's weights: the outcome on the orthogonal variables nearest to the attributes, split back."""
+    roots, vectors = np.linalg.eigh(correlations[:, :-1, :-1])
+    root = np.sqrt(np.maximum(roots, 0.0))
+    there = np.divide(1.0, root, out=np.zeros_like(root), where=root > NOTHING)
+    loadings = (vectors * root[:, None]) @ vectors.swapaxes(1, 2)
+    beta = (vectors * there[:, None]) @ vectors.swapaxes(1, 2) @ correlations[:, :-1, -1:]
+    return np.asarray((loadings**2 @ beta**2)[..., 0])
+
+
+def _listed(data: Rated, parts: Array, correlations: Array, method: str, confidence: float) -> Listing:
+    """Return the listing; `parts` has the shape (segments, 1 + resamples, attributes), first of each the sample's."""
+    names, segments = data.answers.attributes, data.answers.segments
+    with np.errstate(all="ignore"):
+        shares = parts / parts.sum(axis=2, keepdims=True)
+    columns: dict[str, Array] = {}
+    for name, all_of in (("part", parts), ("share", shares)):
+        ends = np.full((2, *all_of[:, 0].shape), np.nan)
+        if parts.shape[1] > 1:
+            ends = np.nanquantile(all_of[:, 1:], [(1 - confidence) / 2, (1 + confidence) / 2], axis=1)
+        low, high = ("low", "high") if name == "part" else ("share_low", "share_high")
+        columns |= {name: all_of[:, 0], low: ends[0], high: ends[1]}
+    total = parts[:, 0].sum(axis=1)
+    columns |= {"correlation": correlations[:, :-1, -1], "r_squared": np.repeat(total[:, None], len(names), axis=1)}
+    order = np.argsort(-parts[:, 0], axis=1, kind="stable")
+    place = (order + len(names) * np.arange(len(segments))[:, None]).reshape(-1)
+    rows = {name: values[place] for name, values in data.answers.rows(columns).items()}
+    respondents = np.bincount(data.codes, minlength=len(segments)).tolist()
+    one = segments == (None,)
+    facts = {"r_squared": float(total[0]) if one else total.tolist(), "method": method}
+    facts |= {"respondents": respondents[0] if one else respondents}
+    title = f"Key drivers: together they explain {percent(float(total[0]))} of the outcome" if one else "Key drivers"
+    sure = Show(f"{100 * confidence:g} % interval", ("share_low", "share_high"), span, right=True)
+    show = [Show("part of R squared", "part"), Show("share", form="percent"), sure]
+    show = [Show(name) for name in ("segment", "attribute") if name in rows] + show
+    notes = [*data.notes, "It goes together with the outcome in these answers; it need not bring it about."]
+    found = _dominance(data, correlations[0]) if method == "dominance" and one else {}
+    return Listing(title, rows, like=data.answers.like, show=show, notes=notes, parts=found, facts=facts)
+
+
+def _dominance(data: Rated, correlations: Array) -> dict[str, Listing]:
+    """Return what each attribute adds to subsets of each size, and which attribute dominates which completely."""
+    names, r2 = data.answers.attributes, explained(correlations[None])
+    sizes, gains = _sizes(len(names) - 1), [added(r2, place)[0] for place in range(len(names))]
+    means = np.array([np.bincount(sizes, gain) for gain in gains]) / np.bincount(sizes)
+    columns = {"attribute": names} | {f"beside {size}": means[:, size] for size in range(len(names))}
+    every, over = np.arange(len(r2[0])), []
+    for one, other in itertools.permutations(range(len(names)), 2):
+        neither = every[(every & (1 << one | 1 << other)) == 0]
+        if (r2[0, neither | 1 << one] >= r2[0, neither | 1 << other] - NOTHING).all():
+            over.append((names[one], names[other]))
+    pairs = {"dominates": [one for one, _ in over], "over": [other for _, other in over]}
+    conditional = Listing("What each adds to the subsets of each size", columns)
+    return {"conditional": conditional, "complete": Listing("Complete dominance", pairs, first=len(names) ** 2)}

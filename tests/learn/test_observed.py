@@ -1,0 +1,155 @@
+"""Outcomes read beside measures: what is good, what is left out, what stays together, what leaks."""
+
+from __future__ import annotations
+
+import datetime as dt
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+import outcomegap as og
+from outcomegap.learn.observed import observe
+
+RNG = np.random.default_rng(0)
+N = 200
+USE = RNG.random(N)
+STAYS = (RNG.random(N) < USE).astype(int)
+
+
+def frame(**more):
+    return {"use": USE, "stays": STAYS, **more}
+
+
+@pytest.mark.parametrize("make", [dict, pd.DataFrame, pl.DataFrame, pa.table])
+def test_any_frame_is_read_alike(make):
+    seen = observe(make(frame(word=np.where(STAYS, "satisfied", "not"))), "word", good="satisfied", measures=["use"])
+    assert seen.good.tolist() == STAYS.tolist()
+    assert seen.numbers["use"].tolist() == USE.tolist()
+
+
+@pytest.mark.parametrize(
+    ("values", "good", "expected"),
+    [
+        ([True, False, True, False], True, [1, 0, 1, 0]),
+        ([1, 0, 1, 0], True, [1, 0, 1, 0]),
+        ([1, 0, 1, 0], 0, [0, 1, 0, 1]),
+        ([1.0, 0.0, 1.0, 0.0], "0", [0, 1, 0, 1]),
+        ([True, False, True, False], "0", [0, 1, 0, 1]),
+        (["1", "0", "true", "FALSE"], True, [1, 0, 1, 0]),
+        (["Yes", "No", "Yes", "No"], "No", [0, 1, 0, 1]),
+        (["Pass", "Fail", "Distinction", "Withdrawn"], ("Pass", "Distinction"), [1, 0, 1, 0]),
+        ([5, 1, 4, 2], (4, 5), [1, 0, 1, 0]),
+    ],
+)
+def test_what_is_good_is_said(values, good, expected):
+    assert observe({"x": [0] * 4}, values, good=good).good.tolist() == expected
+
+
+@pytest.mark.parametrize(
+    ("outcome", "more", "rules"),
+    [
+        ("stay", {}, {"missing-column"}),
+        ([1, 0], {}, {"outcome"}),
+        (["Yes"] * 100 + ["No"] * 100, {}, {"good"}),
+        (["Yes"] * 100 + ["No"] * 100, {"good": "Yess"}, {"good"}),
+        ([3] * 100 + [1] * 100, {}, {"good"}),
+        ([1] * 200, {}, {"too-few"}),
+        ([None] * 200, {}, {"too-few"}),
+        ("stays", {"weight": [-1.0] * 200}, {"weight"}),
+        ("stays", {"weight": [np.inf] * 200}, {"infinite", "weight"}),
+        ("stays", {"measures": ["stays"]}, {"leakage"}),
+        ("stays", {"horizon": 3}, {"as-of"}),
+        ("stays", {"as_of": np.arange(200), "horizon": -3}, {"out-of-range"}),
+        ("stays", {"as_of": ["soon"] * 200}, {"not-a-date", "missing-time"}),
+        ("stays", {"by": "id", "measures": ["uses"]}, {"missing-column"}),
+    ],
+)
+def test_what_cannot_be_read_is_told_at_once(outcome, more, rules):
+    with pytest.raises(og.DataError) as error:
+        observe(frame(), outcome, **more)
+    assert {problem.rule for problem in error.value.problems} >= rules
+
+
+def test_customers_without_an_outcome_are_left_out_and_counted():
+    stays = STAYS.astype(float)
+    stays[:7] = np.nan
+    seen = observe(frame(), stays, measures=["use"])
+    assert seen.rows.tolist() == list(range(7, N))
+    assert "7 customers without an outcome" in seen.notes[0]
+
+
+def test_duplicates_stand_in_one_fold_and_folds_are_alike():
+    twice = np.concatenate([np.arange(N), np.arange(60), [0, 1]])
+    seen = observe({"use": USE[twice], "stays": STAYS[twice]}, "stays", measures=["use"])
+    fold = seen.folds(5, seed=3)
+    assert all(len(set(fold[twice == row])) == 1 for row in range(N))
+    assert np.bincount(fold).min() > 45
+    rates = [seen.good[fold == each].mean() for each in range(5)]
+    assert max(rates) - min(rates) < 0.12
+    assert "60 groups" in seen.notes[0]
+    assert (fold == seen.folds(5, seed=3)).all()
+    assert (fold != seen.folds(5, seed=4)).any()
+
+
+def test_rows_of_one_customer_stand_in_one_fold():
+    who = np.arange(N) // 4
+    seen = observe(frame(who=who), "stays", measures=["use"], by="who")
+    fold = seen.folds(4)
+    assert all(len(set(fold[who == each])) == 1 for each in set(who))
+
+
+def test_few_patterns_are_no_duplicates():
+    seen = observe({"use": np.arange(N) % 3, "stays": STAYS}, "stays", measures=["use"])
+    assert np.bincount(seen.folds(5)).tolist() == [40] * 5
+    assert "3 patterns" in seen.notes[0]
+
+
+def test_a_split_in_time_learns_only_what_was_known_then():
+    day = np.arange(N)
+    seen = observe(frame(day=day), "stays", as_of="day", horizon=dt.timedelta(days=20), measures=["use"])
+    ((learnt, tested),) = seen.splits()
+    start = day[tested].min()
+    assert start == 140
+    assert day[learnt].max() + 20 == start
+    dates = np.datetime64("2026-01-01") + day
+    ((other, _),) = observe(frame(day=dates), "stays", as_of="day", horizon=20).splits()
+    assert (other == learnt).all()
+    with pytest.raises(og.DataError, match="horizon"):
+        observe(frame(day=day), "stays", as_of="day", horizon=500).splits()
+    with pytest.raises(og.DataError, match="same for all"):
+        observe(frame(day=np.zeros(N)), "stays", as_of="day").splits()
+
+
+def test_a_measure_known_only_afterwards_is_an_error():
+    day = np.arange(N)
+    with pytest.raises(og.DataError) as error:
+        observe(frame(day=day, seen=day + 1), "stays", as_of="day", measures=["use"], known_at={"use": "seen"})
+    assert [problem.rule for problem in error.value.problems] == ["leakage"]
+    observe(frame(day=day, seen=day), "stays", as_of="day", measures=["use"], known_at={"use": "seen"})
+
+
+def test_a_measure_that_holds_the_outcome_is_found():
+    score = np.where(STAYS == 1, 5, 1)
+    score[:60] = 3  # decides for 70 %, as a score of satisfaction does that is asked of those who left
+    found = observe(frame(score=score), "stays", measures=["use", "score"]).findings
+    assert [each.where for each in found] == ["measures.score"]
+    near = STAYS + RNG.random(N) * 0.9
+    assert [each.where for each in observe(frame(near=near), "stays", measures=["near"]).findings] == ["measures.near"]
+
+
+def test_telcos_satisfaction_score_leaks(shared_data):
+    telco = pd.read_csv(shared_data / "telco.csv.gz")
+    measures = ["satisfaction_score", "tenure_in_months", "monthly_charge", "number_of_referrals"]
+    seen = observe(telco, "churn_value", good=0, measures=measures)
+    assert [each.where for each in seen.findings] == ["measures.satisfaction_score"]
+
+
+def test_iranian_duplicates_stand_in_one_fold(shared_data):
+    iran = pd.read_csv(shared_data / "iranian_churn.csv.gz")
+    measures = [name for name in iran if name != "churn"]
+    fold = observe(iran, "churn", good=0, measures=measures).folds(5)
+    each = pd.Series(fold).groupby([iran[name] for name in measures]).nunique()
+    assert each.max() == 1

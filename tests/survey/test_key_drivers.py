@@ -1,0 +1,174 @@
+"""Key drivers: R squared split among attributes, against printed values and against every order."""
+
+import itertools
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+
+import outcomegap as og
+from outcomegap.survey import key_drivers
+from tests.survey.printed import CARS, SWISS
+
+RNG = np.random.default_rng(7)
+
+
+def brute(values, outcome, weight=None):
+    """What each attribute adds, averaged over all orders in which they may enter."""
+    count, root = values.shape[1], np.sqrt(np.ones(len(outcome)) if weight is None else weight)
+
+    def r2(chosen):
+        design = np.column_stack([np.ones(len(outcome)), values[:, sorted(chosen)]]) * root[:, None]
+        fitted = design @ np.linalg.lstsq(design, outcome * root, rcond=None)[0]
+        mean = np.average(outcome, weights=root**2)
+        return 1 - ((outcome * root - fitted) ** 2).sum() / (((outcome - mean) * root) ** 2).sum()
+
+    parts = np.zeros(count)
+    orders = list(itertools.permutations(range(count)))
+    for order in orders:
+        for place, attribute in enumerate(order):
+            parts[attribute] += r2(order[: place + 1]) - r2(order[:place])
+    return parts / len(orders)
+
+
+def parts_of(found, column="part"):
+    return dict(zip(found.columns["attribute"], found.columns[column], strict=True))
+
+
+def test_lmg_of_swiss_fertility_is_that_of_relaimpo():
+    """Groemping, Journal of Statistical Software 17 (2006): calc.relimp(Fertility ~ ., swiss, type = "lmg")."""
+    found = key_drivers(SWISS, "Fertility", bootstrap=0)
+    printed = {"Agriculture": 0.05709, "Examination": 0.17117, "Education": 0.26013, "Catholic": 0.10557}
+    printed |= {"Infant.Mortality": 0.11277}
+    assert {name: round(part, 5) for name, part in parts_of(found).items()} == printed
+    assert round(found.facts["r_squared"], 5) == 0.70674
+    assert [row["attribute"] for row in found][:2] == ["Education", "Examination"]
+
+
+def test_general_dominance_of_cars_is_that_of_domir():
+    """The README of domir: mpg ~ am + vs + cyl."""
+    found = key_drivers(["am", "vs", "cyl"], "mpg", frame=CARS, method="dominance", bootstrap=0)
+    assert {k: round(v, 7) for k, v in parts_of(found).items()} == {"am": 0.1774892, "vs": 0.2027032, "cyl": 0.3817849}
+    assert round(found.facts["r_squared"], 7) == 0.7619773
+    conditional = found.parts["conditional"].find("cyl")
+    assert conditional["beside 0"] == pytest.approx(np.corrcoef(CARS["cyl"], CARS["mpg"])[0, 1] ** 2)
+    means = [np.mean([row[f"beside {size}"] for size in range(3)]) for row in found.parts["conditional"]]
+    assert means == pytest.approx([0.1774892, 0.2027032, 0.3817849], abs=1e-7)
+    assert [tuple(row.values()) for row in found.parts["complete"]] == [("cyl", "am"), ("cyl", "vs")]
+
+
+@pytest.mark.parametrize("count", [1, 2, 4])
+def test_parts_are_the_average_over_all_orders(count):
+    values = RNG.normal(size=(60, count)) + RNG.normal(size=(60, 1))
+    outcome, weight = values @ np.arange(count) + RNG.normal(size=60), RNG.integers(1, 5, 60).astype(float)
+    frame = {f"a{place}": column for place, column in enumerate(values.T)}
+    for weights in (None, weight):
+        found = key_drivers(frame, outcome, weight=weights, bootstrap=0)
+        expected = brute(values, outcome, weights)
+        assert [parts_of(found)[name] for name in frame] == pytest.approx(expected.tolist(), abs=1e-12)
+
+
+def test_attributes_that_say_the_same_share_their_part_and_one_that_says_nothing_has_none():
+    speed, noise = RNG.normal(size=(2, 100))
+    frame = {"speed": speed, "again": 3 - 2 * speed, "all": np.full(100, 4), "outcome": speed + noise}
+    for method in ("lmg", "relative_weights"):
+        found = key_drivers(frame, "outcome", method=method, bootstrap=0)
+        parts = parts_of(found)
+        assert parts["all"] == 0
+        assert parts["speed"] == pytest.approx(parts["again"])
+        assert found.facts["r_squared"] == pytest.approx(np.corrcoef(speed, frame["outcome"])[0, 1] ** 2)
+        assert any("all is rated alike" in note for note in found.notes)
+
+
+def test_relative_weights_of_attributes_that_do_not_go_together_are_their_squared_correlations():
+    values = np.linalg.qr(RNG.normal(size=(50, 3)) - 0.0)[0]
+    values -= values.mean(axis=0)
+    values = np.linalg.qr(values)[0]
+    outcome = values @ [1.0, 2.0, 3.0] + 0.1 * RNG.normal(size=50)
+    frame = dict(zip("abc", values.T, strict=True))
+    for method in ("lmg", "relative_weights"):
+        parts = parts_of(key_drivers(frame, outcome, method=method, bootstrap=0))
+        assert [parts[name] for name in "abc"] == pytest.approx([np.corrcoef(v, outcome)[0, 1] ** 2 for v in values.T])
+
+
+def test_relative_weights_sum_to_r_squared_of_many_attributes():
+    values = RNG.normal(size=(200, 30)) + RNG.normal(size=(200, 1))
+    outcome = values @ RNG.normal(size=30) + RNG.normal(size=200)
+    found = key_drivers(
+        {f"a{place}": v for place, v in enumerate(values.T)}, outcome, method="relative_weights", bootstrap=5
+    )
+    design = np.column_stack([np.ones(200), values])
+    left = outcome - design @ np.linalg.lstsq(design, outcome, rcond=None)[0]
+    assert found.facts["r_squared"] == pytest.approx(1 - left.var() / outcome.var())
+
+
+def test_intervals_are_those_of_resampled_respondents_and_hold_the_part():
+    found = key_drivers(SWISS, "Fertility", bootstrap=400, seed=3)
+    again = key_drivers(SWISS, "Fertility", bootstrap=400, seed=3)
+    assert all(
+        (found.columns[name] == again.columns[name]).all() for name in ("low", "high", "share_low", "share_high")
+    )
+    assert (found.columns["low"] < found.columns["part"]).all()
+    assert (found.columns["part"] < found.columns["high"]).all()
+    narrow = key_drivers(SWISS, "Fertility", bootstrap=400, seed=3, confidence=0.5)
+    assert (narrow.columns["high"] - narrow.columns["low"] < found.columns["high"] - found.columns["low"]).all()
+
+
+def test_each_segment_is_its_own_sample():
+    frame = {"speed": RNG.integers(1, 6, 120), "price": RNG.integers(1, 6, 120), "plan": ["a", "b"] * 60}
+    frame["overall"] = np.where(np.arange(120) % 2, frame["price"], frame["speed"]) + RNG.normal(size=120)
+    found = key_drivers(frame, "overall", by="plan", bootstrap=20)
+    assert [(row["segment"], row["attribute"]) for row in found][::2] == [("a", "speed"), ("b", "price")]
+    alone = key_drivers(
+        {name: np.asarray(frame[name])[::2] for name in ("speed", "price", "overall")}, "overall", bootstrap=0
+    )
+    assert found[0]["part"] == pytest.approx(alone[0]["part"])
+    assert found.facts["respondents"] == [60, 60]
+
+
+@pytest.mark.parametrize("make", [dict, pd.DataFrame, pl.DataFrame, pa.table])
+def test_any_frame_comes_back_as_its_own_kind(make):
+    frame = make({name: values.astype(float) for name, values in CARS.items()})
+    found = key_drivers(frame, "mpg", bootstrap=0)
+    assert type(found.to_frame()) is type(frame)
+    assert found[0]["attribute"] == "cyl"
+
+
+def test_missing_answers_leave_their_respondents_out_and_codes_are_not_of_the_outcome():
+    rated = {"speed": [0, 5, 3, 2, 1, 4, 2, None, 5], "price": [1, 2, 2, 5, 4, 4, 1, 3, 2]}
+    stays = [1, 1, 0, 0, 0, 1, 0, 1, None]
+    found = key_drivers(rated, stays, missing=[0], bootstrap=0)
+    assert found.facts["respondents"] == 6
+    assert any("3 respondents" in note for note in found.notes)
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({"outcome": "satisfacton"}, "missing-column"),
+        ({"outcome": [1.0, 2.0]}, "ragged-columns"),
+        ({"outcome": [3.0] * 8}, "constant"),
+        ({"answers": {"speed": [1, 2, 3], "price": [2, 1, 1]}, "outcome": [1, 2, 3]}, "too-few"),
+        ({"answers": {"speed": [None] * 8}}, "no-answers"),
+        ({"answers": {"speed": ["fine"] * 8}}, "not-a-number"),
+        ({"answers": {"speed": [np.inf] * 8}}, "not-a-number"),
+        ({"answers": {}}, "no-columns"),
+        ({"answers": {"speed": []}, "outcome": []}, "ragged-columns"),
+        ({"method": "shapley"}, "unknown-value"),
+        ({"scale": (1, 4)}, "out-of-range"),
+        ({"confidence": 1}, "out-of-range"),
+    ],
+)
+def test_what_is_wrong_is_said(change, rule):
+    given = {"answers": {"speed": [1, 2, 3, 4, 5, 1, 2, 3]}, "outcome": [1.0, 3, 2, 4, 5, 1, 3, 2], "bootstrap": 0}
+    with pytest.raises(og.DataError) as caught:
+        key_drivers(**(given | change))
+    assert rule in [problem.rule for problem in caught.value.problems], caught.value
+
+
+def test_more_than_20_attributes_ask_for_relative_weights():
+    frame = {f"a{place}": RNG.normal(size=40) for place in range(21)}
+    with pytest.raises(og.DataError, match="relative_weights"):
+        key_drivers(frame, RNG.normal(size=40))
