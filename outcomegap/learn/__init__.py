@@ -1,3 +1,5 @@
 """What customers then did: fit a model to it, check a score against it, see what is necessary, and what changed."""
 
-__all__: list[str] = []
+from outcomegap.learn.necessity import necessity as necessity
+
+__all__ = ["necessity"]
