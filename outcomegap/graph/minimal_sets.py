@@ -11,11 +11,13 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from functools import reduce
+from itertools import repeat
 from typing import Any, Literal
 
 from outcomegap.errors import EngineError, ModelError
 from outcomegap.graph.success_graph import choose, name_nodes
-from outcomegap.model.gate import AtLeast, Numeric, PowerMean, Weakest
+from outcomegap.model.declaration import Cell, in_cells
+from outcomegap.model.gate import AllOf, AtLeast, Numeric, PowerMean, Weakest, Weighed
 from outcomegap.model.identity import Node, parts, postorder
 from outcomegap.model.model import OutcomeModel
 from outcomegap.model.step import Step
@@ -59,20 +61,24 @@ def path_sets(
     part
         The outcome: ``"desired"`` (both parts), ``"required"`` or ``"experience"``.
     reached
-        ``"fully"``: attained in full (1), so a mean needs all of its children. ``"at_all"``: attained in part (above
-        0), so a mean needs any one of them. Without means both are the same.
+        ``"fully"``: attained in full (1), so a mean needs all of its children, and of an AnyOf only children with a
+        weight of 1 are enough. ``"at_all"``: attained in part (above 0), so a mean needs any one of its children, and
+        an AllOf only those with a weight of 1. Without means and weights both are the same. Children with a weight of
+        0 are left out.
     limit
         The most sets to return. If there are more, an error is raised before any is listed.
 
     Returns
     -------
     tuple of frozenset of str
-        Names of steps, smallest sets first, ties in the order of the model's steps.
+        Names of steps, smallest sets first, ties in the order of the model's steps. There is none if weights keep the
+        outcome out of reach, and only the empty set if it is reached without any step.
 
     Raises
     ------
     ModelError
-        If no cell fits, several desired outcomes fit, or an argument is invalid.
+        If no cell fits, several desired outcomes fit, the cells that fit have different sets, or an argument is
+        invalid.
     EngineError
         If there are more sets than `limit`, or finding them takes too much memory.
 
@@ -86,7 +92,7 @@ def path_sets(
     >>> [sorted(s) for s in path_sets(model)]
     [['a', 'b', 'e'], ['a', 'c', 'e']]
     """
-    return _sets("path", _roots(model, (segment, stage, goal), part), reached, limit)
+    return _sets("path", *_chosen(model, (segment, stage, goal), part), reached, limit)
 
 
 def cut_sets(
@@ -130,10 +136,10 @@ def cut_sets(
     >>> [sorted(s) for s in cut_sets(model, part="required")]
     [['a'], ['b', 'c']]
     """
-    return _sets("cut", _roots(model, (segment, stage, goal), part), reached, limit)
+    return _sets("cut", *_chosen(model, (segment, stage, goal), part), reached, limit)
 
 
-def _sets(what: Literal["path", "cut"], roots: Sequence[Node], reached: str, limit: int) -> Sets:
+def _sets(what: Literal["path", "cut"], roots: Sequence[Node], cells: Sequence[Cell], reached: str, limit: int) -> Sets:
     if reached not in ("fully", "at_all"):
         raise ModelError.of("reached", f"{what}_sets", f"reached is 'fully' or 'at_all' (got {reached!r})")
     order = tuple(postorder(roots))
@@ -147,10 +153,11 @@ def _sets(what: Literal["path", "cut"], roots: Sequence[Node], reached: str, lim
         if isinstance(node, Step)
     ]
     single = {step: store.single(number) for number, step in enumerate(variables)}
-    series, parallel = (store.both, store.either) if what == "path" else (store.either, store.both)
+    both, either = (store.both, UNIT), (store.either, EMPTY)
+    series, parallel = (both, either) if what == "path" else (either, both)
     found: dict[Node, int] = {}
     for node in order:
-        below = [found[p] for p in parts(node)]
+        below = [found[part] for part in _counting(node, cells, reached)]
         if isinstance(node, Step):
             found[node] = _joined(store, series, [single[node], *below])
         elif isinstance(node, AtLeast):
@@ -179,21 +186,37 @@ def _asks_for_all(node: Node, reached: str) -> bool:
     return bool(node.kind == "all_of" or (node.kind == "mean" and reached == "fully"))
 
 
-def _joined(store: Families, join: Callable[[int, int], int], families: Iterable[int]) -> int:
+def _counting(node: Node, cells: Sequence[Cell], reached: str) -> Iterator[Node]:
+    """Yield the parts of a node that have a say: by their weights, not all children of AllOf and AnyOf do."""
+    weights = node.weights if isinstance(node, Weighed) else None
+    only_sure = isinstance(node, AllOf) == (reached == "at_all")
+    for part, weight in zip(parts(node), weights or repeat(1.0), strict=False):
+        says = {found == 1 if only_sure else found != 0 for found in in_cells(weight, cells)}
+        if len(says) > 1:
+            message = f"weights of {node!r:.80} differ between the cells; name segment, stage or goal: {cells[0]}"
+            raise ModelError.of("cell", node.where, message)
+        if True in says:
+            yield part
+
+
+def _joined(store: Families, join: tuple[Callable[[int, int], int], int], families: Iterable[int]) -> int:
     """Join families; those with the first variables come last, since they go on top of the others."""
-    return reduce(join, sorted(families, key=store.top, reverse=True))
+    return reduce(join[0], sorted(families, key=store.top, reverse=True), join[1])
 
 
-def _roots(model: OutcomeModel, names: tuple[str | None, str | None, str | None], part: str) -> tuple[Node, ...]:
+def _chosen(
+    model: OutcomeModel, names: tuple[str | None, str | None, str | None], part: str
+) -> tuple[tuple[Node, ...], tuple[Cell, ...]]:
+    """Return the tops of the parts that are asked for, and the cells."""
     chosen = choose(model, *names)
     if len(chosen) > 1:
-        cells = ", ".join(str(cells[0]) for cells in chosen.values())
-        message = f"{len(chosen)} desired outcomes fit; name segment, stage or goal: {cells}"
+        known = ", ".join(str(cells[0]) for cells in chosen.values())
+        message = f"{len(chosen)} desired outcomes fit; name segment, stage or goal: {known}"
         raise ModelError.of("cell", f"model {model.name!r}", message)
-    (outcome,) = chosen
+    ((outcome, cells),) = chosen.items()
     if part not in ("desired", *outcome.roots):
         raise ModelError.of("part", "part", f"is 'desired', 'required' or 'experience' (got {part!r})")
-    return tuple(root for side, root in outcome.roots.items() if part in ("desired", side))
+    return tuple(root for side, root in outcome.roots.items() if part in ("desired", side)), cells
 
 
 def _at_least(store: Families, k: int, below: Sequence[int]) -> int:

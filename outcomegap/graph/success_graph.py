@@ -5,12 +5,13 @@ from __future__ import annotations
 import json
 import re
 from collections.abc import Collection, Iterable, Iterator
-from itertools import count
+from functools import partial
+from itertools import count, repeat
 from os import PathLike
 from typing import TYPE_CHECKING, Any
 
-from outcomegap.model.declaration import Cell, Column, PerCell
-from outcomegap.model.gate import AtLeast, Gate, Mean, Numeric
+from outcomegap.model.declaration import Cell, Column, PerCell, in_cells
+from outcomegap.model.gate import AtLeast, Gate, Mean, Numeric, Weighed, cells_alike, parts_in
 from outcomegap.model.identity import Node, parts, postorder
 from outcomegap.model.model import DesiredOutcome, OutcomeModel
 from outcomegap.model.step import Step
@@ -29,7 +30,8 @@ def success_graph(
 
     An edge leads from a step to the nodes built on it: to the steps that name it in ``after``, to the gates above it,
     from there to the required outcome or the appropriate experience, and on to the desired outcome. Equal gates are
-    one node. Each node comes after the nodes that it is built on.
+    one node. Each node comes after the nodes that it is built on. A child that has a weight of 0 in all of the cells is
+    left out there.
 
     Parameters
     ----------
@@ -47,7 +49,8 @@ def success_graph(
         ``"experience"``, ``"desired"``), ``label`` and ``side`` (``"required"``, ``"experience"`` or
         ``"both"``). Steps also have ``owner``, ``remedy``, ``bridgeable``, ``measure``, ``unit``, ``floor`` and
         ``target`` (in the units of the measure; None if the cells differ, ``"column x"`` if each customer has its own
-        value); at_least gates have ``k``. Edges into a mean have its ``weight`` (None if the cells differ).
+        value); at_least gates have ``k``. Edges into a mean, and into an all_of or any_of with weights, have their
+        ``weight`` (None if the cells differ).
 
     Raises
     ------
@@ -72,18 +75,21 @@ def success_graph(
     sides: dict[Node, set[str]] = {}
     for outcome, its_cells in chosen.items():
         for side, root in outcome.roots.items():
-            for node in postorder([root]):
-                cells.setdefault(node, {}).update(dict.fromkeys(its_cells))
-                sides.setdefault(node, set()).add(side)
-    order = tuple(postorder(root for outcome in chosen for root in outcome.roots.values()))
+            for alike in cells_alike([root], its_cells):
+                for node in postorder([root], partial(parts_in, cell=alike[0])):
+                    cells.setdefault(node, {}).update(dict.fromkeys(alike))
+                    sides.setdefault(node, set()).add(side)
+    every = postorder(root for outcome in chosen for root in outcome.roots.values())
+    order = tuple(node for node in every if node in cells)
     keys, names = name_nodes(order)
     for node in order:
         stands = sides[node].pop() if len(sides[node]) == 1 else "both"
         graph.add_node(keys[node], **_attributes(node, cells[node], stands))
-        graph.add_edges_from((keys[part], keys[node]) for part in parts(node))
-        if isinstance(node, Mean):
-            for child, weight in zip(node.children, node.weights, strict=True):
-                graph.edges[keys[child], keys[node]]["weight"] = _everywhere(weight, cells[node])
+        weights = node.weights if isinstance(node, (Mean, Weighed)) else None
+        for part, weight in zip(parts(node), weights or repeat(1.0), strict=False):
+            if any(in_cells(weight, cells[node])):
+                said = {} if weights is None else {"weight": _everywhere(weight, cells[node])}
+                graph.add_edge(keys[part], keys[node], **said)
     known: dict[Any, str] = {}
     for outcome in chosen:
         label = _outcome_label(outcome, chosen)
@@ -238,7 +244,7 @@ def to_mermaid(graph: nx.DiGraph[str], *, direction: str = "LR") -> str:
     """Write a success graph as a Mermaid flowchart.
 
     Functions are framed boxes, gaps boxes, expectations rounded boxes, gates hexagons, outcomes round. A step shows its
-    floor and target if they are the same in all cells of the graph; an edge into a mean shows its weight.
+    floor and target if they are the same in all cells of the graph; an edge with a weight shows it.
 
     Parameters
     ----------

@@ -31,9 +31,7 @@ def scored(model):
     return frozenset(names), list(zip(on, np.asarray(desired), strict=True))
 
 
-@settings(max_examples=60, deadline=None)
-@given(gates(STEPS).map(model_of) | gates(WISHES).map(lambda expects: model_of(gap("a"), expects)))
-def test_against_every_state(model):
+def check_every_state(model):
     names, states = scored(model)
     for reached, is_reached in (("fully", lambda d: d > 1 - 1e-9), ("at_all", lambda d: d > 1e-12)):
         paths = path_sets(model, reached=reached)
@@ -42,6 +40,64 @@ def test_against_every_state(model):
         assert set(cuts) == small({names - on for on, d in states if not is_reached(d)})
         assert list(map(len, paths)) == sorted(map(len, paths))
         assert all(path & cut for path, cut in itertools.product(paths, cuts))
+
+
+@settings(max_examples=60, deadline=None)
+@given(gates(STEPS).map(model_of) | gates(WISHES).map(lambda expects: model_of(gap("a"), expects)))
+def test_against_every_state(model):
+    check_every_state(model)
+
+
+WEIGHTS = st.sampled_from([1, 1, 0.5, 0.2, 0])
+
+
+@st.composite
+def weighted(draw):
+    """A gate over shared ways, all of them with weights."""
+    ways = []
+    for _ in range(draw(st.integers(1, 3))):
+        steps = draw(st.lists(st.sampled_from(STEPS), min_size=1, max_size=3, unique=True))
+        weights = [draw(WEIGHTS) for _ in steps]
+        way = draw(st.sampled_from([og.AllOf, og.AnyOf]))(*steps, weights=weights if any(weights) else None)
+        ways += [way] if way not in ways else []
+    weights = [1, *(draw(WEIGHTS) for _ in ways[1:])]
+    kind = draw(st.sampled_from([og.AllOf, og.AnyOf, og.AtLeast, og.Mean]))
+    if kind is og.AtLeast:
+        return og.AtLeast(draw(st.integers(1, len(ways))), *ways)
+    return kind(*ways, weights=[w or 1 for w in weights] if kind is og.Mean else weights)
+
+
+@settings(max_examples=150, deadline=None)
+@given(weighted())
+def test_weights_against_every_state(needs):
+    check_every_state(model_of(needs))
+
+
+def test_a_weight_says_what_is_a_condition():
+    a, b, c, d = (gap(name) for name in "abcd")
+    nice = model_of(og.AllOf(a, b, weights=(1, 0.2)))
+    assert path_sets(nice, part="required") == ({"a", "b"},)
+    assert path_sets(nice, part="required", reached="at_all") == ({"a"},)
+    assert cut_sets(nice, part="required", reached="at_all") == ({"a"},)
+    ways = model_of(og.AnyOf(og.AllOf(a, b), og.AllOf(c, d), weights=(1, 0.5)))
+    assert path_sets(ways, part="required") == ({"a", "b"},)
+    assert path_sets(ways, part="required", reached="at_all") == ({"a", "b"}, {"c", "d"})
+    out_of_reach = model_of(og.AnyOf(a, b, weights=(0.5, 0.5)))
+    assert (path_sets(out_of_reach), cut_sets(out_of_reach, part="required")) == ((), (set(),))
+    wishes = model_of(og.AllOf(a, b, weights=(0.5, 0.5)))
+    assert path_sets(wishes, part="required", reached="at_all") == (set(),)
+    assert cut_sets(wishes, part="required", reached="at_all") == ()
+
+
+def test_weights_go_by_cell():
+    needs = og.AllOf(gap("a"), gap("b"), weights=(1, og.per_cell(1, {"small": 0, "big/new": 0.5})))
+    model = model_of(needs, segments=["small", "big"], stages=["new", "old"])
+    assert path_sets(model, segment="small", part="required") == ({"a"},)
+    assert path_sets(model, segment="big", part="required") == ({"a", "b"},)
+    with pytest.raises(og.ModelError, match=r"weights of AllOf\('a', 'b', .* differ between the cells; name segment"):
+        path_sets(model)
+    with pytest.raises(og.ModelError, match="differ between the cells"):
+        cut_sets(model, segment="big", reached="at_all")
 
 
 def trees(shared_oracles, limit):

@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given, settings, strategies as st
 
 import outcomegap as og
-from outcomegap.graph import success_graph
+from outcomegap.graph import success_graph, to_dot, to_mermaid
 from outcomegap.model.gate import gates_of, steps_of
 from outcomegap.testing import models
 from tests.graph.models import expectation, gap, model_of
@@ -127,6 +127,21 @@ def test_what_differs_between_cells_is_left_open(model):
     segment = success_graph(model, segment="startup")
     assert segment.nodes["list built"]["target"] == 500.0
     assert segment.edges["reply", "mean #1"]["weight"] == 2.0
+
+
+def test_weights_are_on_their_edges_and_a_weight_of_0_leaves_out():
+    a, b, c = (gap(name) for name in "abc")
+    ways = og.AnyOf(b, og.AllOf(a, c), weights=(og.per_cell(0.5, {"big": 0}), 1), name="ways")
+    model = model_of(og.AllOf(a, ways, weights=(1, 0.2)), segments=["small", "big"])
+    small, big, both = (success_graph(model, segment=segment) for segment in ("small", "big", None))
+    assert small.edges["ways", "all of #2"] == {"weight": 0.2}
+    assert small.edges["b", "ways"] == {"weight": 0.5}
+    assert small.edges["a", "all of #1"] == {}
+    assert "b" not in big
+    assert set(big.predecessors("ways")) == {"all of #1"}
+    assert both.edges["b", "ways"] == {"weight": None}
+    assert '|"0.5"|' in to_mermaid(small)
+    assert "0.2" in to_dot(small)
 
 
 def test_an_unknown_cell(model):
