@@ -3,17 +3,18 @@
 from __future__ import annotations
 
 import itertools
-from typing import Unpack
+from collections.abc import Sequence
+from typing import Any, Unpack
 
 import numpy as np
 
-from outcomegap.checks import choice, whole
+from outcomegap.checks import choice
 from outcomegap.errors import DataError
 from outcomegap.frames.arrays import Array
 from outcomegap.listing import Listing, Show, percent, span
 from outcomegap.stats import z_of
 from outcomegap.survey.answers import Asked
-from outcomegap.survey.rated import NOTHING, Rated, moments, rated
+from outcomegap.survey.rated import NOTHING, correlations_of, estimates, interval, rated
 
 METHODS = ("lmg", "dominance", "relative_weights")
 #: All subsets of so many attributes are looked at, a million; more take relative weights.
@@ -96,35 +97,34 @@ def key_drivers(
     """
     choice("method", method, METHODS)
     z_of(confidence)
-    draws, generator = whole("bootstrap", bootstrap), np.random.default_rng(whole("seed", seed))
-    data = rated("key_drivers", answers, outcome, least=2, asked=asked)
-    names = data.answers.attributes
+    data = rated("key_drivers", answers, outcome, asked)
+    names, segments = data.answers.attributes, data.answers.segments
     if len(names) > MOST and method != "relative_weights":
         message = f"{method} looks at all subsets of up to {MOST} attributes (got {len(names)}); group them, or take "
         raise DataError.of("too-many", f"{message}method='relative_weights'", "method", method)
-    parts: list[Array] = []
-    correlations: list[Array] = []
-    for values, y, weight in data.segments():
-        both = np.column_stack([values, y])
-        whole_sample = moments(both, weight)
-        correlations.append(whole_sample)
-        again = [moments(both, _resampled(weight, generator)) for _ in range(draws)]
-        parts.append(_split(np.array([whole_sample, *again]), method))
-    return _listed(data, np.array(parts), np.array(correlations), method, confidence)
-
-
-def _resampled(weight: Array, generator: np.random.Generator) -> Array:
-    """Return the weights of respondents drawn anew, 0 of those not drawn."""
-    drawn = generator.integers(0, len(weight), len(weight))
-    return np.asarray(np.bincount(drawn, minlength=len(weight)) * weight)
+    correlations = correlations_of(data.moments(bootstrap, seed)[1])
+    parts = _split(correlations.reshape(-1, *correlations.shape[2:]), method).reshape(*correlations.shape[:2], -1)
+    total, count = parts[:, 0].sum(axis=1), np.bincount(data.codes, minlength=len(segments))
+    with np.errstate(all="ignore"):
+        columns = estimates(confidence, part=parts, share=parts / parts.sum(axis=2, keepdims=True))
+    columns |= {"correlation": correlations[:, 0, :-1, -1], "r_squared": np.repeat(total[:, None], len(names), axis=1)}
+    rows, one = data.ranked(columns), segments == (None,)
+    facts = {"method": method, "r_squared": total.tolist(), "respondents": count.tolist()}
+    facts |= {name: facts[name][0] for name in ("r_squared", "respondents") if one}
+    title = "Key drivers" + (f": together they explain {percent(float(total[0]))} of the outcome" if one else "")
+    show = [Show(name) for name in ("segment", "attribute") if name in rows] + [Show("part of R squared", "part")]
+    show += [Show("share", form="percent"), interval(confidence, ("share_low", "share_high"), span)]
+    notes = [*data.notes, "It goes together with the outcome in these answers; it need not bring it about."]
+    more = _dominance(names, correlations[:1, 0]) if method == "dominance" and one else {}
+    form: dict[str, Any] = {"show": show, "notes": notes, "parts": more, "drawing": "intervals"}
+    return Listing(title, rows, like=data.answers.like, facts=facts, **form)
 
 
 def _split(correlations: Array, method: str) -> Array:
     """Return each attribute's part of R squared, for each of many matrices of correlations, the outcome's last."""
     if method == "relative_weights":
         return _relative_weights(correlations)
-    count = correlations.shape[-1] - 1
-    size = max(1, TOGETHER >> count)
+    size = max(1, TOGETHER >> (correlations.shape[-1] - 1))
     each = [_shapley(explained(correlations[at : at + size])) for at in range(0, len(correlations), size)]
     return np.concatenate(each)
 
@@ -178,39 +178,9 @@ def _relative_weights(correlations: Array) -> Array:
     return np.asarray((loadings**2 @ beta**2)[..., 0])
 
 
-def _listed(data: Rated, parts: Array, correlations: Array, method: str, confidence: float) -> Listing:
-    """Return the listing; `parts` has the shape (segments, 1 + resamples, attributes), first of each the sample's."""
-    names, segments = data.answers.attributes, data.answers.segments
-    with np.errstate(all="ignore"):
-        shares = parts / parts.sum(axis=2, keepdims=True)
-    columns: dict[str, Array] = {}
-    for name, all_of in (("part", parts), ("share", shares)):
-        ends = np.full((2, *all_of[:, 0].shape), np.nan)
-        if parts.shape[1] > 1:
-            ends = np.nanquantile(all_of[:, 1:], [(1 - confidence) / 2, (1 + confidence) / 2], axis=1)
-        low, high = ("low", "high") if name == "part" else ("share_low", "share_high")
-        columns |= {name: all_of[:, 0], low: ends[0], high: ends[1]}
-    total = parts[:, 0].sum(axis=1)
-    columns |= {"correlation": correlations[:, :-1, -1], "r_squared": np.repeat(total[:, None], len(names), axis=1)}
-    order = np.argsort(-parts[:, 0], axis=1, kind="stable")
-    place = (order + len(names) * np.arange(len(segments))[:, None]).reshape(-1)
-    rows = {name: values[place] for name, values in data.answers.rows(columns).items()}
-    respondents = np.bincount(data.codes, minlength=len(segments)).tolist()
-    one = segments == (None,)
-    facts = {"r_squared": float(total[0]) if one else total.tolist(), "method": method}
-    facts |= {"respondents": respondents[0] if one else respondents}
-    title = f"Key drivers: together they explain {percent(float(total[0]))} of the outcome" if one else "Key drivers"
-    sure = Show(f"{100 * confidence:g} % interval", ("share_low", "share_high"), span, right=True)
-    show = [Show("part of R squared", "part"), Show("share", form="percent"), sure]
-    show = [Show(name) for name in ("segment", "attribute") if name in rows] + show
-    notes = [*data.notes, "It goes together with the outcome in these answers; it need not bring it about."]
-    found = _dominance(data, correlations[0]) if method == "dominance" and one else {}
-    return Listing(title, rows, like=data.answers.like, show=show, notes=notes, parts=found, facts=facts)
-
-
-def _dominance(data: Rated, correlations: Array) -> dict[str, Listing]:
+def _dominance(names: Sequence[str], correlations: Array) -> dict[str, Listing]:
     """Return what each attribute adds to subsets of each size, and which attribute dominates which completely."""
-    names, r2 = data.answers.attributes, explained(correlations[None])
+    r2 = explained(correlations)
     sizes, gains = _sizes(len(names) - 1), [added(r2, place)[0] for place in range(len(names))]
     means = np.array([np.bincount(sizes, gain) for gain in gains]) / np.bincount(sizes)
     columns = {"attribute": names} | {f"beside {size}": means[:, size] for size in range(len(names))}

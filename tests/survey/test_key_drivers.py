@@ -79,7 +79,6 @@ def test_attributes_that_say_the_same_share_their_part_and_one_that_says_nothing
         assert parts["all"] == 0
         assert parts["speed"] == pytest.approx(parts["again"])
         assert found.facts["r_squared"] == pytest.approx(np.corrcoef(speed, frame["outcome"])[0, 1] ** 2)
-        assert any("all is rated alike" in note for note in found.notes)
 
 
 def test_relative_weights_of_attributes_that_do_not_go_together_are_their_squared_correlations():

@@ -1,0 +1,166 @@
+"""Importance and performance of constructs: how far each moves a target, all paths together, and where it stands."""
+
+from __future__ import annotations
+
+import itertools
+from collections.abc import Mapping, Sequence
+from functools import partial
+from typing import Any, Unpack
+
+import numpy as np
+
+from outcomegap.checks import Checks, choice
+from outcomegap.frames.arrays import Array
+from outcomegap.listing import Listing, Show
+from outcomegap.stats import z_of
+from outcomegap.survey.answers import Asked
+from outcomegap.survey.rated import coefficients, correlations_of, estimates, interval, rated
+
+#: How often weights of indicators are improved at most, and the change that ends it.
+ROUNDS, STEADY = 300, 1e-12
+
+
+def importance_performance_map(
+    answers: object,
+    outcome: str,
+    *,
+    paths: Mapping[str, Sequence[str]] | None = None,
+    constructs: Mapping[str, Sequence[str]] | None = None,
+    weights: str = "equal",
+    bootstrap: int = 1000,
+    seed: int = 0,
+    confidence: float = 0.95,
+    **asked: Unpack[Asked],
+) -> Listing:
+    """Map how important each construct is for an outcome against how well it performs (IPMA).
+
+    Every column is rescaled to 0-100, from the lowest to the highest answer. *Performance* is the mean of a construct's
+    score on that scale. *Importance* is its total effect on the outcome: by how many points of 100 the outcome rises
+    with one point of the construct, over all paths, from regressions of each construct on its predictors. With B the
+    coefficients (from row to column) it is (I - B)^-1 - I. Work where importance is high and performance low.
+
+    Parameters
+    ----------
+    answers
+        A frame with a column an indicator and a row a respondent, or a mapping; with `frame=` names of columns.
+    outcome
+        The construct (or column) that all is for.
+    paths
+        Construct -> the constructs that lead to it; no circles. By default all lead to the outcome: a regression.
+    constructs
+        Construct -> its columns, whose weighted mean is its score. By default each column is a construct.
+    weights
+        ``"equal"``, or ``"pls"``: weights of partial least squares path modeling (mode A, path weighting), as
+        correlations with the neighbours in the model settle them.
+    bootstrap, seed, confidence
+        Respondents are drawn anew so often; percentile intervals.
+    **asked
+        ``frame``, ``by``, ``weight``, ``missing``, ``scale``, ``values``: see `outcomegap.survey`. Without a scale the
+        lowest and the highest answer to each question are its ends. Respondents who lack an answer are left out.
+
+    Returns
+    -------
+    Listing
+        A row a construct that leads to the outcome, the most important first: ``construct``, ``importance``, ``low``,
+        ``high``, ``performance``, ``performance_low``, ``performance_high``, and the total effect in standard
+        deviations: ``standardized``, ``standardized_low``, ``standardized_high``. Its fact ``crosshair``: the means of
+        importance and performance of each segment.
+
+    Raises
+    ------
+    DataError
+        With every problem: unknown constructs, a circle, no path to the outcome, a column that is the same for all.
+
+    References
+    ----------
+    Ringle & Sarstedt, Gain more insight from your PLS-SEM results: the importance-performance map analysis, Industrial
+    Management & Data Systems 116 (2016) 1865-1886; Tenenhaus, Esposito Vinzi, Chatelin & Lauro, PLS path modeling,
+    Computational Statistics & Data Analysis 48 (2005) 159-205.
+
+    Examples
+    --------
+    >>> rng = np.random.default_rng(0)
+    >>> speed, price = rng.integers(1, 8, (2, 300))
+    >>> value = np.clip((speed + price) // 2 + rng.integers(-1, 2, 300), 1, 7)
+    >>> overall = np.clip(value + rng.integers(-1, 2, 300), 1, 7)
+    >>> answers = {"speed": speed, "price": price, "value": value, "overall": overall}
+    >>> paths = {"overall": ["value"], "value": ["speed", "price"]}
+    >>> found = importance_performance_map(answers, "overall", paths=paths, scale=(1, 7), bootstrap=50)
+    >>> found[0]["construct"], found[0]["low"] < found[0]["importance"] < found[0]["high"]
+    ('value', True)
+    """
+    z_of(confidence)
+    choice("weights", weights, ("equal", "pls"))
+    checks, blocks = Checks("importance_performance_map"), {name: list(of) for name, of in (constructs or {}).items()}
+    last = blocks.get(outcome, [outcome])[-1]
+    data = rated("importance_performance_map", answers, last, asked, scale=asked.get("scale"))
+    columns = [*data.answers.attributes, last]
+    blocks = blocks or {name: [name] for name in columns}
+    names = list(blocks)
+    leads = {to: list(by) for to, by in (paths or {outcome: [name for name in names if name != outcome]}).items()}
+    wanted = [("constructs", name, columns) for name in itertools.chain(*blocks.values())]
+    wanted += [("paths", name, names) for name in (outcome, *leads, *itertools.chain(*leads.values()))]
+    for where, name, there in wanted:
+        if name not in there:
+            checks.problem("unknown-name", f"{where}: there is no {name!r:.60}", where, name, options=there)
+    checks.done()
+    member = np.array([[column in blocks[name] for name in names] for column in columns], dtype=np.float64)
+    arrows = np.array([[name in leads.get(to, ()) for to in names] for name in names], dtype=np.float64)
+    target, onward = names.index(outcome), np.linalg.matrix_power(np.eye(len(names)) + arrows, len(names))
+    before = [place for place in np.flatnonzero(onward[:, target]) if place != target]
+    everything = np.column_stack([data.values, data.outcome])
+    low, high = asked.get("scale") or (everything.min(axis=0), everything.max(axis=0))
+    if np.trace(onward) > len(names) or not before:
+        message = "constructs lead back to themselves" if before else f"nothing leads to {outcome!r}"
+        checks.problem("paths", f"paths: {message}", "paths")
+    for column, values in zip(columns, everything.T, strict=True):
+        if np.ptp(values) == 0:
+            checks.problem("constant", f"{column!r} is the same for all", column)
+    checks.done()
+    unit, (middles, spreads) = 100 / (high - low + np.zeros(len(columns))), data.moments(bootstrap, seed)
+    middles, spreads = (middles - low) * unit, spreads * unit[:, None] * unit
+    solve = partial(_solved, member=member, arrows=arrows, target=target, pls=weights == "pls")
+    solved = [[solve(*one) for one in zip(*segment, strict=True)] for segment in zip(middles, spreads, strict=True)]
+    total, performance, standardized = (np.array(each)[:, :, before] for each in np.moveaxis(np.array(solved), 2, 0))
+    found = estimates(confidence, importance=total, performance=performance, standardized=standardized)
+    rows = data.ranked(found, [names[place] for place in before], "construct")
+    show = [Show(name) for name in ("segment", "construct", "importance") if name in rows]
+    show += [interval(confidence, ("low", "high")), Show("performance")]
+    means = zip(found["importance"].mean(axis=1).tolist(), found["performance"].mean(axis=1).tolist(), strict=True)
+    facts = {"crosshair": dict(zip(data.answers.segments, means, strict=True))}
+    form: dict[str, Any] = {"show": show, "notes": data.notes, "facts": facts, "drawing": "quadrants"}
+    return Listing(f"Importance for {outcome}, and performance in points of 100", rows, like=data.answers.like, **form)
+
+
+def _solved(
+    mean: Array, covariance: Array, *, member: Array, arrows: Array, target: int, pls: bool
+) -> tuple[Array, Array, Array]:
+    """Return the total effect of each construct on the target, its mean, and its effect in standard deviations."""
+    deviation = np.sqrt(np.diag(covariance))[:, None]
+    weights = _pls_weights(correlations_of(covariance), member, arrows) / deviation if pls else member
+    weights = weights / weights.sum(axis=0)
+    between = weights.T @ covariance @ weights
+    paths, scale = _paths(between, arrows), np.sqrt(np.diag(between) / between[target, target])
+    total = np.linalg.inv(np.eye(len(paths)) - paths)[:, target]
+    return total, mean @ weights, total * scale
+
+
+def _paths(between: Array, arrows: Array) -> Array:
+    """Return the coefficients of each construct's predictors, from row to column."""
+    found = np.zeros_like(between)
+    for to in np.flatnonzero(arrows.any(axis=0)):
+        by = np.flatnonzero(arrows[:, to])
+        found[by, to] = coefficients(between, by, int(to))
+    return found
+
+
+def _pls_weights(correlations: Array, member: Array, arrows: Array) -> Array:
+    """Return weights of standardized columns: mode A, with the path weighting scheme."""
+    weights, better = np.zeros_like(member), member
+    for _ in range(ROUNDS):
+        better = better / np.sqrt(np.einsum("pi,pq,qi->i", better, correlations, better))
+        if np.abs(better - weights).max() < STEADY:
+            break
+        weights, between = better, better.T @ correlations @ better
+        better = member * (correlations @ weights @ (arrows.T * between + _paths(between, arrows)))
+    return weights

@@ -1,0 +1,125 @@
+"""Importance and performance of constructs, against printed path models, regressions and every path by hand."""
+
+import csv
+from pathlib import Path
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+import outcomegap as og
+from outcomegap.survey import importance_performance_map
+
+RNG = np.random.default_rng(3)
+DATA = Path(__file__).parents[3] / "shared" / "data" / "ecsi_mobile.csv"
+BLOCKS = {
+    "Image": [f"IMAG{n}" for n in range(1, 6)],
+    "Expectation": [f"CUEX{n}" for n in range(1, 4)],
+    "Quality": [f"PERQ{n}" for n in range(1, 8)],
+    "Value": ["PERV1", "PERV2"],
+    "Satisfaction": [f"CUSA{n}" for n in range(1, 4)],
+    "Complaints": ["CUSCO"],
+    "Loyalty": [f"CUSL{n}" for n in range(1, 4)],
+}
+PATHS = {
+    "Expectation": ["Image"],
+    "Quality": ["Expectation"],
+    "Value": ["Expectation", "Quality"],
+    "Satisfaction": ["Image", "Expectation", "Quality", "Value"],
+    "Complaints": ["Satisfaction"],
+    "Loyalty": ["Image", "Satisfaction", "Complaints"],
+}
+
+
+def mobile():
+    if not DATA.exists():
+        pytest.skip(f"needs {DATA.name}, which is not kept here")
+    with DATA.open() as file:
+        names, *rows = list(csv.reader(file))
+    return dict(zip(names, np.array(rows, dtype=float).T, strict=True))
+
+
+def simulated(n=300):
+    image, noise = RNG.integers(1, 8, n), RNG.integers(-1, 2, (3, n))
+    quality = np.clip(image + noise[0], 1, 7)
+    price = RNG.integers(1, 8, n)
+    overall = np.clip((quality + price) // 2 + noise[1], 1, 7)
+    return {"image": image, "quality": quality, "price": price, "overall": overall}
+
+
+def test_paths_to_satisfaction_of_mobile_phones_are_those_of_seminr():
+    """The package seminr prints them for its data mobi (composites, mode A): fixture boot_report_paths of its tests."""
+    names = ["Image", "Expectation", "Value", "Satisfaction"]
+    blocks, paths = {name: BLOCKS[name] for name in names}, {"Satisfaction": names[:3]}
+    found = importance_performance_map(
+        mobile(), "Satisfaction", constructs=blocks, paths=paths, weights="pls", scale=(1, 10), bootstrap=0
+    )
+    printed = {"Image": 0.447003896753384, "Expectation": 0.171830104491587, "Value": 0.316425319256027}
+    assert dict(zip(found.columns["construct"], found.columns["standardized"], strict=True)) == pytest.approx(printed)
+
+
+def test_the_whole_model_of_mobile_phones():
+    """Total effects on Loyalty are the sums over all paths; those of Satisfaction and Image are large (semPLS, 2012)."""
+    found = importance_performance_map(
+        mobile(), "Loyalty", constructs=BLOCKS, paths=PATHS, weights="pls", scale=(1, 10), bootstrap=100
+    )
+    printed = {"Image -> Loyalty": 0.196, "Satisfaction -> Loyalty": 0.486, "Complaints -> Loyalty": 0.067}
+    # of Satisfaction: by itself, and through Complaints (0.528)
+    through = printed["Satisfaction -> Loyalty"] + 0.528 * printed["Complaints -> Loyalty"]
+    assert found.find("Satisfaction")["standardized"] == pytest.approx(through, abs=1e-3)
+    assert [row["construct"] for row in found][:2] == ["Satisfaction", "Image"]
+    assert (
+        (found.columns["low"] < found.columns["importance"]) & (found.columns["importance"] < found.columns["high"])
+    ).all()
+    assert ((found.columns["performance"] > 0) & (found.columns["performance"] < 100)).all()
+
+
+def test_without_paths_it_is_a_regression_in_points_of_100():
+    frame = simulated()
+    found = importance_performance_map(frame, "overall", scale=(1, 7), bootstrap=0)
+    names = ["image", "quality", "price"]
+    design = np.column_stack([np.ones(300), *(frame[name] for name in names)])
+    beta = np.linalg.lstsq(design, frame["overall"], rcond=None)[0][1:]
+    assert [found.find(name)["importance"] for name in names] == pytest.approx(beta.tolist())
+    assert found.find("price")["performance"] == pytest.approx(100 * (frame["price"].mean() - 1) / 6)
+
+
+def test_total_effects_go_over_all_paths():
+    frame = simulated()
+    paths = {"quality": ["image"], "overall": ["image", "quality", "price"]}
+    found = importance_performance_map(frame, "overall", paths=paths, scale=(1, 7), bootstrap=0)
+    first = np.polyfit(frame["image"], frame["quality"], 1)[0]
+    design = np.column_stack([np.ones(300), frame["image"], frame["quality"], frame["price"]])
+    _, direct, quality, price = np.linalg.lstsq(design, frame["overall"], rcond=None)[0]
+    assert found.find("image")["importance"] == pytest.approx(direct + first * quality)
+    assert found.find("price")["importance"] == pytest.approx(price)
+
+
+def test_weights_of_single_columns_change_nothing_and_segments_stand_apart():
+    frame = simulated() | {"plan": ["a", "b"] * 150}
+    equal, pls = (
+        importance_performance_map(pa.table(frame), "overall", by="plan", weights=weights, bootstrap=0)
+        for weights in ("equal", "pls")
+    )
+    assert equal.columns["importance"] == pytest.approx(pls.columns["importance"])
+    assert list(equal.columns["segment"]) == ["a"] * 3 + ["b"] * 3
+
+
+@pytest.mark.parametrize(
+    ("change", "rule"),
+    [
+        ({"paths": {"overall": ["imag"]}}, "unknown-name"),
+        ({"paths": {"image": ["quality"], "quality": ["image"], "overall": ["image"]}}, "paths"),
+        ({"paths": {"image": ["price"]}}, "paths"),
+        ({"constructs": {"image": ["imago"], "overall": ["overall"]}}, "unknown-name"),
+        ({"answers": simulated() | {"price": [3] * 300}}, "constant"),
+        ({"scale": (1, 5)}, "out-of-range"),
+        ({"weights": "mode A"}, "unknown-value"),
+        ({"outcome": "overal"}, "missing-column"),
+    ],
+)
+def test_what_is_wrong_is_said(change, rule):
+    given = {"answers": simulated(), "outcome": "overall", "bootstrap": 0} | change
+    with pytest.raises(og.DataError) as caught:
+        importance_performance_map(**given)
+    assert rule in [problem.rule for problem in caught.value.problems]
