@@ -1,7 +1,30 @@
 """What customers say: importance, expectation, satisfaction; and what a model learns from their answers."""
 
+from outcomegap.survey.gaps import servperf as servperf, servqual as servqual, zone_of_tolerance as zone_of_tolerance
+from outcomegap.survey.importance import importance_performance as importance_performance, opportunity as opportunity
+from outcomegap.survey.kano import kano as kano
 from outcomegap.survey.key_drivers import key_drivers as key_drivers
 from outcomegap.survey.path_model import importance_performance_map as importance_performance_map
 from outcomegap.survey.penalty_reward import penalty_reward as penalty_reward
+from outcomegap.survey.ratings import (
+    acsi_index as acsi_index,
+    csat as csat,
+    effort as effort,
+    net_promoter as net_promoter,
+)
 
-__all__ = ["importance_performance_map", "key_drivers", "penalty_reward"]
+__all__ = [
+    "acsi_index",
+    "csat",
+    "effort",
+    "importance_performance",
+    "importance_performance_map",
+    "kano",
+    "key_drivers",
+    "net_promoter",
+    "opportunity",
+    "penalty_reward",
+    "servperf",
+    "servqual",
+    "zone_of_tolerance",
+]

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-from collections.abc import Collection, Hashable, Iterable, Mapping, Sequence
-from typing import Any, NamedTuple, TypedDict
+from collections.abc import Hashable, Iterable, Mapping, Sequence
+from typing import Any, TypedDict, Unpack
 
 import attrs
 import numpy as np
@@ -12,12 +12,12 @@ from outcomegap.checks import Checks, in_range, number_of
 from outcomegap.errors import DataError
 from outcomegap.frames import Table, wrap
 from outcomegap.frames.arrays import Array, Mask, objects
-from outcomegap.listing import counted
-from outcomegap.stats import weighted_mean_interval, wilson
+from outcomegap.listing import Listing, counted
+from outcomegap.stats import shares, weighted_mean_interval, z_of
 
 
 class Asked(TypedDict, total=False):
-    """How answers are read: the keywords that every method of this room takes, with `confidence`.
+    """How answers are read: the keywords that every method of this room takes.
 
     `frame`: any data frame, a row a respondent; then an argument maps an attribute to a column of it, or names columns.
     `by`: a column, or one value a respondent: every estimate is made within each segment.
@@ -33,14 +33,29 @@ class Asked(TypedDict, total=False):
     values: Mapping[Any, float] | None
 
 
-class Estimate(NamedTuple):
-    """Estimates of the shape (segments, attributes), from so many answers (respondents, not weights)."""
+class Estimated(Asked, total=False):
+    """The same, and the confidence of every interval; 0.95 unless it is given."""
+
+    confidence: float
+
+
+@attrs.frozen(eq=False)
+class Estimate:
+    """Estimates of the shape (segments, attributes), from so many answers.
+
+    `number` is their effective number, which weights make smaller.
+    """
 
     answers: Array
     value: Array
     low: Array
     high: Array
     deviation: Array
+    number: Array
+
+    def columns(self, name: str, end: str = "") -> dict[str, Array]:
+        """Return the columns of a listing: the value, and the ends of its interval."""
+        return {name: self.value, f"{end}low": self.low, f"{end}high": self.high}
 
 
 @attrs.frozen(eq=False)
@@ -52,7 +67,10 @@ class Answers:
     attributes
         Their names, in order.
     given
-        Argument -> numbers of the shape (respondents, attributes), NaN where no answer was given.
+        Argument -> numbers of the shape (respondents, attributes), NaN where any of the questions about an attribute
+        has no answer: an attribute rests on those who answered all of them.
+    known
+        Who answered all of them.
     weight
         One number a respondent.
     segments, codes
@@ -61,21 +79,25 @@ class Answers:
         The frame that came in.
     notes
         What was left out.
+    confidence
+        Of every interval.
 
     Examples
     --------
     >>> answers = read(Checks("example"), {"importance": {"speed": [5, 4, None], "price": [3, 9, 3]}}, missing=[9])
-    >>> answers.attributes, answers.mean(answers.given["importance"]).value.tolist()
+    >>> answers.attributes, answers.mean(answers["importance"]).value.tolist()
     (('speed', 'price'), [[4.5, 3.0]])
     """
 
     attributes: tuple[str, ...]
     given: Mapping[str, Array]
+    known: Mask
     weight: Array
     segments: tuple[Any, ...]
     codes: Array
     like: Table | None
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...]
+    confidence: float
 
     def __getitem__(self, argument: str) -> Array:
         return self.given[argument]
@@ -86,66 +108,64 @@ class Answers:
         found = [np.bincount(self.codes, column, len(self.segments)) for column in columns]
         return np.array(found, dtype=np.float64).T.reshape(len(self.segments), *values.shape[1:])
 
-    def mean(self, values: Array, confidence: float = 0.95) -> Estimate:
+    def mean(self, values: Array) -> Estimate:
         """Return means over the respondents who answered; with Student's interval, for weights its approximation.
 
         See `stats.weighted_mean_interval`. The standard deviation has n - 1 below, n the effective number of answers.
         """
         known, weight = ~np.isnan(values), self.weight[:, None]
-        counts, held = self.sums(known & (weight > 0)), np.where(known, values, 0.0)
         w, w2 = self.sums(known * weight), self.sums(known * weight**2)
         with np.errstate(all="ignore"):
-            middle = held.sum(axis=0) / known.sum(axis=0)  # sums of squares around it lose no digits
+            middle = np.where(known, values, 0.0).sum(axis=0) / known.sum(axis=0)  # digits are lost far from it
             around = np.where(known, values - middle, 0.0)
             total, squares = self.sums(around * weight), self.sums(around**2 * weight)
-            low, high = weighted_mean_interval(w, w2, total, squares, confidence)
-            mean, n = total / w, w * w / w2
-            deviation = np.sqrt(np.maximum(squares / w - mean**2, 0.0) * np.where(n > 1 + 1e-9, n / (n - 1), np.nan))
-        return Estimate(counts, mean + middle, low + middle, high + middle, deviation)
+            low, high = weighted_mean_interval(w, w2, total, squares, self.confidence)
+            n, reach = w * w / w2, (high - low) / 2
+            spread = np.maximum(squares / w - (total / w) ** 2, 0.0) * np.where(n > 1 + 1e-9, n / (n - 1), np.nan)
+            mean = self.sums(np.where(known, values, 0.0) * weight) / w
+        return Estimate(self.sums(known & (weight > 0)), mean, mean - reach, mean + reach, np.sqrt(spread), n)
 
-    def share(self, having: Mask, known: Mask, confidence: float = 0.95) -> Estimate:
-        """Return shares of the respondents who answered, with Wilson's interval; for weights of their effective number.
+    def share(self, having: Mask) -> Estimate:
+        """Return the shares of the respondents who answered that `having` marks, with Wilson's interval.
 
-        See `stats.wilson` and `stats.weighted_wilson`. Both masks have the shape (respondents, anything).
+        With weights it is that of the effective number: see `stats.wilson` and `stats.weighted_wilson`.
         """
-        weight = self.weight.reshape(-1, *[1] * (known.ndim - 1))
-        w, w2, part = (self.sums(each) for each in (known * weight, known * weight**2, (known & having) * weight))
-        with np.errstate(all="ignore"):
-            share, n = part / w, np.where(w2 > 0, w * w / w2, 0.0)
-            low, high = wilson(np.minimum(np.nan_to_num(share) * n, n), n, confidence)
-            deviation = np.sqrt(share * (1 - share))
-        low, high = np.where(w > 0, low, np.nan), np.where(w > 0, high, np.nan)
-        return Estimate(self.sums(known & (weight > 0)), share, low, high, deviation)
+        mean = self.mean(np.where(self.known, having, np.nan))
+        n = np.nan_to_num(mean.number)
+        _, low, high = shares(np.minimum(np.nan_to_num(mean.value), 1) * n, n, self.confidence)
+        return attrs.evolve(mean, low=np.where(n > 0, low, np.nan), high=np.where(n > 0, high, np.nan))
 
-    def rows(self, columns: Mapping[str, Array], names: Sequence[str] | None = None, of: str = "attribute") -> Any:
-        """Return the columns of a listing, a row a segment and attribute, from arrays (segments, attributes)."""
-        named = self.attributes if names is None else tuple(names)
-        found = {}
-        if self.segments != (None,):
-            found["segment"] = np.repeat(objects(self.segments), len(named))
+    def rows(
+        self, columns: Mapping[str, Array], names: Sequence[str] | None = None, of: str = "attribute"
+    ) -> dict[str, Array]:
+        """Return the columns of a listing with a row a segment and attribute, from arrays (segments, attributes)."""
+        named = names or self.attributes
+        found = {} if self.segments == (None,) else {"segment": np.repeat(objects(self.segments), len(named))}
         found[of] = objects([*named] * len(self.segments))
         return found | {name: np.asarray(values).reshape(-1) for name, values in columns.items()}
 
-    def left_out(self, known: Mask) -> list[str]:
-        """Return the notes, and how many answers are missing; `known` says of which attribute who answered."""
-        fewest, most, of = int(known.sum(axis=0).min()), int(known.sum(axis=0).max()), len(known)
-        if fewest == of:
-            return list(self.notes)
-        how = f"{fewest:,} of {of:,}" if fewest == most else f"{fewest:,} to {most:,} of {of:,}"
-        return [*self.notes, f"{how} respondents answered all that is asked about an attribute; no others count there."]
+    def listing(
+        self, title: str, columns: Mapping[str, Array], names: Sequence[str] | None = None, **form: Any
+    ) -> Listing:
+        """Return these rows as a listing; the ends of intervals beside the main one stay in frames and files."""
+        notes = [*form.pop("notes", ()), *self.notes]
+        hide = [name for name in columns if name.endswith(("_low", "_high"))]
+        title += f" {counted(len(names or self.attributes), 'attribute')}"
+        return Listing(title, self.rows(columns, names), like=self.like, notes=notes, hide=hide, **form)
 
 
-def read(
-    checks: Checks,
-    given: Mapping[str, object],
-    *,
-    frame: object = None,
-    by: object = None,
-    weight: object = None,
-    missing: object = (),
-    scale: tuple[float, float] | None = None,
-    values: Mapping[Any, float] | None = None,
-) -> Answers:
+def shares_of(checks: Checks, argument: str, names: Sequence[str], weights: Mapping[str, float] | None) -> Array:
+    """Return one weight for each name, of the sum 1; alike if there are none. Problems are raised."""
+    given = dict.fromkeys(names, 1.0) if weights is None else dict(weights)
+    for name in {*names} ^ {*given}:
+        what = f"{argument} has no number for {name!r}" if name in names else f"{argument}: there is no {name!r:.60}"
+        checks.problem("unknown-name", what, value=name, options=given if name in names else names)
+    checks.done()
+    numbers = np.array([in_range(argument, given[name], 0) for name in names])
+    return numbers / in_range(f"the sum of {argument}", numbers.sum(), 0, above=True)
+
+
+def read(checks: Checks, given: Mapping[str, object], **asked: Unpack[Estimated]) -> Answers:
     """Read the answers to several questions about the same attributes; every mistake is noted, and raised at once.
 
     Parameters
@@ -155,9 +175,9 @@ def read(
     given
         The name of the argument -> its answers: a frame with a column an attribute and a row a respondent; a mapping
         attribute -> answers (a single number is the answer of one respondent, such as a mean that was published); a
-        list of answers, to one attribute with the argument's name; with `frame`, also a mapping attribute -> column,
-        the name of a column, or a list of names. Columns that `by` and `weight` name are no attributes.
-    frame, by, weight, missing, scale, values
+        list of answers, to one attribute named after the first argument; with `frame`, also a mapping attribute ->
+        column, the name of a column, or a list of names. Columns that `by` and `weight` name are no attributes.
+    **asked
         See `Asked`.
 
     Raises
@@ -166,59 +186,67 @@ def read(
         With every problem: a column that is not there, attributes that differ, answers that are no numbers, infinite or
         outside the scale, weights below 0, nobody at all.
     """
-    codes = list(missing) if isinstance(missing, Iterable) and not isinstance(missing, str) else [missing]
-    reader = _Reader(checks, codes, values or {})
-    table = None if frame is None else checks.attempt(lambda: wrap(frame))
-    reader.tables += [] if table is None else [table]
-    columns = {name: reader.columns(name, answers, names=frame is not None) for name, answers in given.items()}
-    beside = {"by": by, "weight": weight}
-    named = [each for each in beside.values() if isinstance(each, str)]
-    aside = {name: reader.columns(name, {name: each}) for name, each in beside.items() if each is not None}
-    for name, found in columns.items() if frame is None else ():
-        columns[name] = {attribute: at for attribute, at in found.items() if attribute not in named}
-    (first, one), *others = columns.items()
-    for other, another in others:
-        for name in set(one) ^ set(another) if one and another else ():
-            have, lack, options = (first, other, another) if name in one else (other, first, one)
-            message = f"{lack} has no attribute {name!r}, {have} has"
-            checks.problem("unknown-attribute", message, name, name, options=options)
-    sizes = {name: len(table) for name, found in (columns | aside).items() for table, _ in found.values()}
-    if len(set(sizes.values())) > 1 or 0 in sizes.values() or not one:
-        said = ", ".join(f"{name} {size}" for name, size in sizes.items())
+    reader, frame, confidence = (
+        _Reader(checks, asked, next(iter(given))),
+        asked.get("frame"),
+        asked.get("confidence", 0.95),
+    )
+    reader.tables += [] if frame is None else [wrap(frame)]
+    beside = {name: {name: each} for name, each in asked.items() if name in ("by", "weight") and each is not None}
+    named = [name for each in beside.values() for name in each.values() if isinstance(name, str)]
+    columns = {argument: reader.columns(argument, answers, named) for argument, answers in given.items()}
+    columns |= {argument: reader.columns(argument, column) for argument, column in beside.items()}
+    first, *others = given
+    for other in others:
+        for name in set(columns[first]) ^ set(columns[other]) if columns[first] and columns[other] else ():
+            have, lack = (first, other) if name in columns[first] else (other, first)
+            checks.problem(
+                "unknown-attribute", f"{lack} has no {name!r}, {have} has", value=name, options=columns[lack]
+            )
+    sizes = {argument: {len(table) for table, _ in found.values()} or {0} for argument, found in columns.items()}
+    if len(set.union(*sizes.values())) > 1 or {0} in sizes.values():
+        said = ", ".join(f"{name} {' and '.join(map(str, size))}" for name, size in sizes.items())
         checks.problem("ragged-columns", f"give one answer a respondent, and one respondent or more (got {said})")
-    low, high = checks.attempt(lambda: _limits(scale)) or (None, None)
+    checks.attempt(lambda: z_of(confidence))
+    limits = checks.attempt(lambda: scale_of(asked))
     checks.done()
+    names = tuple(columns[first])
     matrices = {
-        argument: np.column_stack([reader.numbers(argument, name, *found[name], low, high) for name in one])
-        for argument, found in columns.items()
+        argument: np.column_stack([reader.numbers(argument, name, *columns[argument][name], limits) for name in names])
+        for argument in given
     }
-    respondents = sizes[first]
-    weighing, place = np.ones(respondents), np.zeros(respondents, dtype=np.intp)
+    weight, place = np.ones(len(matrices[first])), np.zeros(len(matrices[first]), dtype=np.intp)
     segments: tuple[Any, ...] = (None,)
-    if weight is not None:
-        weighing = reader.numbers("weight", "weight", *aside["weight"]["weight"], 0.0, None)
-        checks.problem("missing-value", "weight: weigh every respondent", rows=np.isnan(weighing))
-    if by is not None:
-        table, name = aside["by"]["by"]
-        distinct = table.distinct(name)
+    if "by" in beside:
+        distinct = columns["by"]["by"][0].distinct(columns["by"]["by"][1])
         segments, place = tuple(distinct.values), distinct.codes.astype(np.intp)
+    if "weight" in beside:
+        weight = reader.numbers("weight", "weight", *columns["weight"]["weight"], (0.0, np.inf))
+        checks.problem("missing-value", "weight: weigh every respondent", rows=np.isnan(weight))
     there = place >= 0
     if all(np.isnan(matrix[there]).all() for matrix in matrices.values()):
         checks.problem("no-answers", f"{first}: there is no answer at all")
     checks.done()
-    notes = () if there.all() else (f"{counted(int((~there).sum()), 'respondent')} in no segment left out.",)
-    kept = {argument: matrix[there] for argument, matrix in matrices.items()}
-    return Answers(tuple(one), kept, weighing[there], segments, place[there], reader.tables[0], notes)
+    notes = [] if there.all() else [f"{counted(int((~there).sum()), 'respondent')} in no segment left out."]
+    known = ~np.isnan(sum(matrices.values()))[there]
+    fewest, most, of = *(int(end(known.sum(axis=0))) for end in (min, max)), len(known)
+    if fewest < of:
+        how = f"{fewest:,} of {of:,}" if fewest == most else f"{fewest:,} to {most:,} of {of:,}"
+        notes.append(f"{how} respondents answered all that is asked about an attribute; it rests on them.")
+    kept = {argument: np.where(known, matrix[there], np.nan) for argument, matrix in matrices.items()}
+    about = (weight[there], segments, place[there], reader.tables[0], tuple(notes), confidence)
+    return Answers(names, kept, known, *about)
 
 
-def _limits(scale: tuple[float, float] | None) -> tuple[float | None, float | None]:
-    """Return the lowest and the highest answer."""
+def scale_of(asked: Asked, default: tuple[float, float] | None = None) -> tuple[float, float]:
+    """Return the lowest and the highest answer, those by default if none are asked for, and note them in `asked`."""
+    scale = asked["scale"] = asked.get("scale") or default
     if scale is None:
-        return None, None
-    if not isinstance(scale, (tuple, list)) or len(scale) != 2:
+        return -np.inf, np.inf
+    low, high = map(number_of, scale) if isinstance(scale, (tuple, list)) and len(scale) == 2 else (None, None)
+    if low is None or high is None or low >= high:
         raise DataError.of("scale", f"scale is the lowest and the highest answer, such as (1, 5) (got {scale!r:.60})")
-    low = in_range("scale", scale[0])
-    return low, in_range("scale", scale[1], low, above=True)
+    return low, high
 
 
 @attrs.define
@@ -226,14 +254,15 @@ class _Reader:
     """Finds the columns of answers, and reads them."""
 
     checks: Checks
-    missing: Collection[Any]
-    values: Mapping[Any, float]
+    asked: Asked
+    single: str
     tables: list[Table] = attrs.field(factory=list)
 
-    def columns(self, argument: str, answers: Any, *, names: bool = False) -> dict[str, tuple[Table, str]]:
-        """Return attribute -> a table and its column; with `names`, lists hold names of columns."""
+    def columns(self, argument: str, answers: Any, aside: Sequence[str] = ()) -> dict[str, tuple[Table, str]]:
+        """Return attribute -> a table and its column: by name in a table that is known already, or in a new one."""
         listed = [answers] if isinstance(answers, str) else answers
-        if names and isinstance(listed, (list, tuple)) and all(isinstance(name, str) for name in listed):
+        named = isinstance(listed, (list, tuple)) and all(isinstance(name, str) for name in listed)
+        if named and self.asked.get("frame") is not None:
             answers = {name: name for name in listed}
         framed = isinstance(answers, Table) or hasattr(answers, "columns") or hasattr(answers, "column_names")
         if isinstance(answers, Mapping):
@@ -244,31 +273,25 @@ class _Reader:
                 return {str(attribute): (table, name) for attribute, name in answers.items() if name in table}
             answers = {key: [each] if number_of(each) is not None else each for key, each in answers.items()}
         elif not framed and not (isinstance(answers, list) and answers and isinstance(answers[0], Mapping)):
-            answers = {argument: answers}
+            answers = {self.single: answers}
         made = self.checks.attempt(lambda: wrap(answers))
-        if made is None:
-            return {}
-        self.tables.append(made)
-        return {name: (made, name) for name in made.names}
+        self.tables += [] if made is None else [made]
+        return {} if made is None else {name: (made, name) for name in made.names if name not in aside}
 
-    def numbers(
-        self, argument: str, attribute: str, table: Table, column: str, low: float | None, high: float | None
-    ) -> Array:
+    def numbers(self, argument: str, attribute: str, table: Table, column: str, limits: Any) -> Array:
         """Read a column of answers as numbers, NaN where none was given."""
+        missing, means = self.asked.get("missing", ()), self.asked.get("values") or {}
+        codes = list(missing) if isinstance(missing, Iterable) and not isinstance(missing, str) else [missing]
         distinct, said = table.distinct(column), f"{argument}: {attribute!r}"
-        means = [self._meant(value) for value in distinct.values]
-        found: Array = np.array([*(np.nan if mean is None else mean for mean in means), np.nan])[distinct.codes]
-        for place, (value, mean) in enumerate(zip(distinct.values, means, strict=True)):
-            if mean is None:
+        numbers = np.full(len(distinct.values) + 1, np.nan)
+        for place, value in enumerate(distinct.values):
+            key = value.strip() if isinstance(value, str) else value
+            meant = means.get(key, key) if isinstance(key, Hashable) else key
+            number = np.nan if key in codes else float(meant) if isinstance(meant, bool) else number_of(meant)
+            if number is None:
                 message = f"{said} holds {value!r:.60}, no finite number; say what it means with values or missing"
                 self.checks.problem("not-a-number", message, column, value, rows=distinct.codes == place)
-        self.checks.within(said, attribute, found, low, high)
-        return found
-
-    def _meant(self, value: Any) -> float | None:
-        """Return the number that an answer means, NaN for none, None where it is not known."""
-        key = value.strip() if isinstance(value, str) else value
-        if not isinstance(key, Hashable) or key in self.missing:
-            return np.nan if isinstance(key, Hashable) else None
-        meant = self.values.get(key, key)
-        return float(meant) if isinstance(meant, bool) else number_of(meant)
+            numbers[place] = np.nan if number is None else number
+        values: Array = numbers[distinct.codes]
+        self.checks.within(said, attribute, values, *limits)
+        return values

@@ -113,12 +113,13 @@ def test_means_and_shares_are_those_of_each_segment(rows):
     if all(value is None for value in frame["a"]):
         return
     answers = reading({"x": {"a": "a"}}, frame=frame, by="by", weight="w")
-    mean, share = answers.mean(answers["x"]), answers.share(answers["x"] >= 4, ~np.isnan(answers["x"]))
+    mean, share = answers.mean(answers["x"]), answers.share(answers["x"] >= 4)
     for place, segment in enumerate(answers.segments):
         held = [(value, weight) for value, by, weight in rows if by == segment and value is not None]
         assert mean.answers[place, 0] == share.answers[place, 0] == len(held)
         if not held:
-            assert np.isnan([*(each[place, 0] for each in (*mean[1:], *share[1:]))]).all()
+            ends = [getattr(each, name)[place, 0] for each in (mean, share) for name in ("value", "low", "high")]
+            assert np.isnan(ends).all()
             continue
         values, weights = np.array(held).T
         assert mean.value[place, 0] == pytest.approx(np.average(values, weights=weights))
@@ -129,8 +130,8 @@ def test_means_and_shares_are_those_of_each_segment(rows):
 @pytest.mark.filterwarnings("ignore:.*precision:RuntimeWarning")
 def test_the_interval_of_a_mean_is_students():
     values = np.random.default_rng(0).integers(1, 6, (200, 3)).astype(float)
-    found = reading({"x": dict(zip("abc", values.T, strict=True))}).mean
-    mean = found(values, 0.9)
+    found = reading({"x": dict(zip("abc", values.T, strict=True))}, confidence=0.9).mean
+    mean = found(values)
     for place in range(3):
         said = scipy_stats.ttest_1samp(values[:, place], 0).confidence_interval(0.9)
         assert (mean.low[0, place], mean.high[0, place]) == pytest.approx((said.low, said.high))

@@ -1,0 +1,232 @@
+"""What customers expect and what they perceive: SERVQUAL, SERVPERF, and the zone of tolerance."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping, Sequence
+from typing import Unpack
+
+import attrs
+import numpy as np
+
+from outcomegap.checks import Checks
+from outcomegap.frames.arrays import Array, objects
+from outcomegap.listing import Listing
+from outcomegap.survey.answers import Answers, Estimated, read, shares_of
+
+Dimensions = Mapping[str, Sequence[str]] | None
+Weights = Mapping[str, float] | None
+
+#: Where perception lies against the levels that are adequate and desired; the last is for no answer.
+PLACES = objects(["below", "within", "above", None])
+
+
+def servqual(
+    expectation: object,
+    perception: object,
+    *,
+    dimensions: Dimensions = None,
+    weights: Weights = None,
+    **asked: Unpack[Estimated],
+) -> Listing:
+    """Return the SERVQUAL gaps: perception - expectation, for each item, each dimension, and over all.
+
+    The gap of an item is the mean over respondents of perception - expectation. Each respondent's gap in a dimension is
+    the mean of the items that this respondent answered both ways; the gap of the dimension is the mean over
+    respondents. Over all, unweighted, it is the mean of the dimensions' gaps; weighted, sum w g / sum w. Intervals are
+    Student's over respondents, as is t, that of paired answers.
+
+    Parameters
+    ----------
+    expectation, perception
+        Answers, as in `opportunity`; both on one scale.
+    dimensions
+        Dimension -> its items. Without it each item is a dimension of its own.
+    weights
+        Dimension (without `dimensions`, item) -> its weight, such as points out of 100.
+    **asked
+        How answers are read, as in `opportunity`: ``frame``, ``by``, ``weight``, ``missing``, ``scale``,
+        ``values``, ``confidence``.
+
+    Returns
+    -------
+    Listing
+        A row an item (and segment): ``expectation``, ``perception`` (each with ``_deviation``, the standard deviation),
+        ``gap`` with ``low`` and ``high``, ``t``, ``answers``. Its part ``dimensions`` has the same columns; its part
+        ``overall`` has the rows "unweighted" and, with weights, "weighted".
+
+    Raises
+    ------
+    DataError
+        With every mistake in the answers, the dimensions or the weights.
+
+    References
+    ----------
+    Parasuraman, Zeithaml & Berry, SERVQUAL: a multiple-item scale, Journal of Retailing 64 (1988) 12-40.
+
+    Examples
+    --------
+    >>> found = servqual({"on time": [7, 6], "keen to help": [6, 6]}, {"on time": [5, 5], "keen to help": [6, 5]},
+    ...                  dimensions={"reliability": ["on time"], "responsiveness": ["keen to help"]})
+    >>> found.columns["gap"].tolist(), found.parts["overall"].columns["gap"].tolist()
+    ([-1.5, -0.5], [-1.0])
+    """
+    answers = read(Checks("servqual"), {"expectation": expectation, "perception": perception}, **asked)
+    gap = {"gap": ("perception", "expectation")}
+    return _report("SERVQUAL, perception - expectation:", "gaps", answers, "gap", gap, dimensions, weights)
+
+
+def servperf(
+    performance: object,
+    *,
+    dimensions: Dimensions = None,
+    weights: Weights = None,
+    **asked: Unpack[Estimated],
+) -> Listing:
+    """Return SERVPERF: perceived performance alone, for each item, each dimension, and over all.
+
+    Means and intervals are those of `servqual` with performance in place of the gap.
+
+    Parameters
+    ----------
+    performance
+        Answers, as in `opportunity`.
+    dimensions, weights
+        As in `servqual`.
+    **asked
+        How answers are read, as in `opportunity`.
+
+    Returns
+    -------
+    Listing
+        A row an item (and segment): ``performance`` with ``low`` and ``high``, ``deviation``, ``answers``; the parts
+        ``dimensions`` and ``overall`` as in `servqual`.
+
+    Raises
+    ------
+    DataError
+        With every mistake in the answers, the dimensions or the weights.
+
+    References
+    ----------
+    Cronin & Taylor, Measuring service quality: a reexamination and extension, Journal of Marketing 56 (1992) 55-68.
+
+    Examples
+    --------
+    >>> servperf({"on time": [5, 6], "keen to help": [6, 5]}).parts["overall"].columns["performance"].tolist()
+    [5.5]
+    """
+    answers = read(Checks("servperf"), {"performance": performance}, **asked)
+    return _report("SERVPERF:", "intervals", answers, "performance", {}, dimensions, weights)
+
+
+def zone_of_tolerance(
+    adequate: object,
+    desired: object,
+    perception: object,
+    *,
+    dimensions: Dimensions = None,
+    weights: Weights = None,
+    **asked: Unpack[Estimated],
+) -> Listing:
+    """Compare perception with two levels of expectation: the lowest that is adequate, and the one desired.
+
+    The measure of adequacy is perception - adequate, that of superiority perception - desired, the width of the zone
+    desired - adequate. Means and intervals are those of `servqual`; the parts sum up adequacy.
+
+    Parameters
+    ----------
+    adequate, desired, perception
+        Answers, as in `opportunity`; all on one scale.
+    dimensions, weights
+        As in `servqual`.
+    **asked
+        How answers are read, as in `opportunity`.
+
+    Returns
+    -------
+    Listing
+        A row an item (and segment): ``adequate``, ``desired``, ``perception``, ``width``, ``place`` of perception
+        ("below", "within" or "above" the zone), ``adequacy`` with ``low`` and ``high``, ``superiority`` with
+        ``superiority_low`` and ``superiority_high``, ``answers``; the parts ``dimensions`` and ``overall`` as in
+        `servqual`.
+
+    Raises
+    ------
+    DataError
+        With every mistake in the answers, the dimensions or the weights.
+
+    References
+    ----------
+    Zeithaml, Berry & Parasuraman, The nature and determinants of customer expectations of service, Journal of the
+    Academy of Marketing Science 21 (1993) 1-12; Parasuraman, Zeithaml & Berry, Alternative scales for measuring service
+    quality, Journal of Retailing 70 (1994) 201-230.
+
+    Examples
+    --------
+    >>> found = zone_of_tolerance({"on time": [5, 6]}, {"on time": [8, 9]}, {"on time": [7, 6]})
+    >>> found[0]["place"], found[0]["adequacy"], found[0]["superiority"]
+    ('within', 1.0, -2.0)
+    """
+    answers = read(
+        Checks("zone_of_tolerance"), {"adequate": adequate, "desired": desired, "perception": perception}, **asked
+    )
+    differences = {"adequacy": ("perception", "adequate"), "superiority": ("perception", "desired")}
+    differences["width"] = ("desired", "adequate")
+    return _report("Zone of tolerance:", "zone", answers, "adequacy", differences, dimensions, weights)
+
+
+def _report(
+    title: str,
+    drawing: str,
+    items: Answers,
+    main: str,
+    differences: Mapping[str, tuple[str, str]],
+    dimensions: Dimensions,
+    weights: Weights,
+) -> Listing:
+    """Return the tables of items, of dimensions, and over all; `differences` are those between two questions."""
+    checks, parts = Checks("dimensions"), {}
+    found = {name: items[one] - items[other] for name, (one, other) in differences.items()}
+    of = items = attrs.evolve(items, given={**items.given, **found})
+    if dimensions is not None:
+        of = _by_dimension(checks, items, dimensions)
+        parts["dimensions"] = of.listing("Dimensions:", _columns(of, main), drawing=drawing)
+    wanted = {"unweighted": None} | ({} if weights is None else {"weighted": weights})
+    matrix = np.column_stack([shares_of(checks, "weights", of.attributes, each) for each in wanted.values()])
+    with np.errstate(all="ignore"):
+        own = of.mean(np.nan_to_num(of[main]) @ matrix / (of.known @ matrix))  # each respondent's, of what there is
+    moved = of.mean(of[main]).value @ matrix - own.value
+    overall = {name: values + moved for name, values in own.columns(main).items()} | {"answers": own.answers}
+    parts["overall"] = of.listing("Over all:", overall, tuple(wanted), drawing="intervals")
+    return items.listing(title, _columns(items, main), parts=parts, drawing=drawing)
+
+
+def _columns(of: Answers, main: str) -> dict[str, Array]:
+    """Return the mean of each question and difference, with its interval and deviation."""
+    means, found = {name: of.mean(values) for name, values in of.given.items()}, dict[str, Array]()
+    for name, mean in means.items():
+        found |= mean.columns(name, "" if name == main else f"{name}_") | {f"{name}_deviation": mean.deviation}
+    score = means[main]
+    if "superiority" in means:
+        cases = [score.value < 0, means["superiority"].value > 0, score.answers > 0]
+        found["place"] = PLACES[np.select(cases, [0, 2, 1], -1)]
+    with np.errstate(all="ignore"):
+        return found | {"t": score.value / score.deviation * np.sqrt(score.number), "answers": score.answers}
+
+
+def _by_dimension(checks: Checks, answers: Answers, dimensions: Mapping[str, Sequence[str]]) -> Answers:
+    """Return each respondent's mean answer in each dimension."""
+    said, known = [name for names in dimensions.values() for name in names], answers.attributes
+    if not dimensions or not all(dimensions.values()):
+        checks.problem("no-items", f"dimensions: every dimension has one item or more (got {dimensions!r:.100})")
+    for name in dict.fromkeys(said):
+        if name not in known:
+            checks.problem("unknown-attribute", f"there is no item {name!r:.60}", value=name, options=known)
+        if said.count(name) > 1:
+            checks.problem("repeated", f"item {name!r:.60} is named twice")
+    checks.done()
+    member = np.array([[name in names for names in dimensions.values()] for name in known], dtype=np.float64)
+    counts = answers.known @ member
+    with np.errstate(all="ignore"):
+        given = {argument: np.nan_to_num(values) @ member / counts for argument, values in answers.given.items()}
+    return attrs.evolve(answers, attributes=tuple(dimensions), given=given, known=counts > 0)

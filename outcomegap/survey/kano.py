@@ -1,0 +1,132 @@
+"""Kano's model: what customers take for granted, what they want more of, and what delights them."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Mapping
+from typing import Unpack
+
+import numpy as np
+
+from outcomegap.checks import Checks, choice
+from outcomegap.frames.arrays import Array, objects
+from outcomegap.listing import Listing
+from outcomegap.stats import shares
+from outcomegap.survey.answers import Estimated, read
+
+#: Attractive, one-dimensional, must-be, indifferent, reverse, questionable.
+KINDS = "AOMIRQ"
+#: Which of them counts where two have as many answers: those that hurt most if they are missing come first.
+FIRST = "MOAIRQ"
+#: The category of two answers. Rows: the feature is there; columns: it is not; both: like, must-be, neutral, live with,
+#: dislike.
+TABLES = {
+    "classic": ("QAAAO", "RIIIM", "RIIIM", "RIIIM", "RRRRQ"),
+    "pouliot": ("QAAAO", "RQIIM", "RIIIM", "RIIQM", "RRRRQ"),
+}
+WORDS = {"like": 1, "must-be": 2, "neutral": 3, "live with": 4, "dislike": 5}
+#: The factor of Fong's test.
+FONG = 1.65
+
+
+def kano(
+    functional: object = None,
+    dysfunctional: object = None,
+    *,
+    table: str = "classic",
+    counts: Mapping[str, Mapping[str, float]] | None = None,
+    **asked: Unpack[Estimated],
+) -> Listing:
+    """Classify features by Kano's pair of questions: how people feel if it is there, and if it is not.
+
+    Answers are 1 like, 2 must-be, 3 neutral, 4 live with, 5 dislike, or these words, or others that `values` explains.
+    The table gives each pair a category: A attractive, O one-dimensional, M must-be, I indifferent, R reverse, Q
+    questionable. ``"classic"`` (Berger et al.) is, by rows of the functional answer, QAAAO RIIIM RIIIM RIIIM RRRRQ;
+    ``"pouliot"`` has Q also for must-be with must-be and live with with live with.
+
+    The category of a feature is the most frequent one; in a tie M, O, A, I, R, Q, the first. With the shares of all
+    answers, `strength` is the first less the second (below 0.06 Lee & Newcomb call it a combination), and
+    `total_strength` A + O + M. Fong's test calls the category significant if the two largest counts a and b of n differ
+    by 1.65 sqrt((a + b) (2 n - a - b) / (2 n)) or more. better = (A + O) / (A + O + M + I), and
+    worse = -(O + M) / (A + O + M + I), with Wilson's interval. Under weights, intervals and the test take the effective
+    number of answers.
+
+    Parameters
+    ----------
+    functional, dysfunctional
+        Answers, as in `opportunity`; a feature rests on the respondents who answered both.
+    table
+        ``"classic"`` or ``"pouliot"``.
+    counts
+        Instead of answers: feature -> category -> how many, as published tables give them.
+    **asked
+        How answers are read, as in `opportunity`: ``frame``, ``by``, ``weight``, ``missing``, ``values``,
+        ``confidence``.
+
+    Returns
+    -------
+    Listing
+        A row a feature (and segment): ``A``, ``O``, ``M``, ``I``, ``R``, ``Q`` (counts, or sums of weights),
+        ``answers``, ``category``, ``strength``, ``total_strength``, ``significant`` by Fong's test, ``better`` with
+        ``better_low`` and ``better_high``, ``worse`` with ``worse_low`` and ``worse_high``.
+
+    Raises
+    ------
+    DataError
+        With every mistake in the answers or the counts.
+
+    References
+    ----------
+    Kano, Seraku, Takahashi & Tsuji, Attractive quality and must-be quality, Hinshitsu 14 (1984) 39-48; Berger et al.,
+    Kano's methods for understanding customer-defined quality, Center for Quality of Management Journal 2 (1993) 3-36;
+    Fong, Using the self-stated importance questionnaire, the same, 5 (1996) 21-24; Lee & Newcomb, Applying the Kano
+    methodology to meet customer requirements, Quality Management Journal 4 (1997) 95-106.
+
+    Examples
+    --------
+    >>> found = kano({"brakes": ["must-be", "neutral", "like"]}, {"brakes": ["dislike", "dislike", "dislike"]})
+    >>> found[0]["category"], round(found[0]["worse"], 2)
+    ('M', -1.0)
+    >>> kano(counts={"edge grip": {"A": 7, "O": 33, "M": 50, "I": 10}}).columns["better"].tolist()
+    [0.4]
+    """
+    checks = Checks("kano")
+    checks.attempt(lambda: choice("table", table, TABLES))
+    if counts is None:
+        asked |= {"scale": (1, 5), "values": WORDS | dict(asked.get("values") or {})}
+        answers = read(checks, {"functional": functional, "dysfunctional": dysfunctional}, **asked)
+        pairs = np.nan_to_num([answers["functional"], answers["dysfunctional"]], nan=1.0)
+        checks.problem("not-an-answer", "answers are 1, 2, 3, 4 or 5", rows=(pairs % 1 > 0).any(axis=(0, 2)))
+        checks.done()
+        there, away = pairs.astype(np.intp) - 1
+        kind = np.array([[KINDS.index(kind) for kind in row] for row in TABLES[table]])[there, away]
+        kinds = (kind[..., None] == range(len(KINDS))) & answers.known[..., None]
+        tally, number = answers.sums(kinds * answers.weight[:, None, None]), answers.mean(answers["functional"]).number
+    else:
+        for name in dict.fromkeys(kind for each in counts.values() for kind in each if kind not in KINDS):
+            checks.problem("unknown-value", f"counts: there is no category {name!r:.60}", value=name, options=KINDS)
+        given = {feature: [each.get(kind, 0) for kind in KINDS] for feature, each in counts.items()}
+        answers = read(checks, {"counts": given}, scale=(0, sys.float_info.max))
+        tally = np.nan_to_num(answers["counts"]).T[None]
+        number = tally.sum(axis=2)
+    total = tally.sum(axis=2)
+    with np.errstate(all="ignore"):
+        weighed = np.nan_to_num(tally * (number / total)[..., None])  # of the effective number of answers
+        second, top = np.moveaxis(np.sort(weighed, axis=2)[..., -2:], 2, 0)
+        both = top + second
+        significant = top - second >= FONG * np.sqrt(both * (2 * number - both) / (2 * number))
+        strength, strong = (top - second) / number, weighed[..., :3].sum(axis=2) / number
+
+    def share(of: str) -> tuple[Array, Array, Array]:
+        part, whole = (weighed[..., [KINDS.index(kind) for kind in kinds]].sum(axis=2) for kinds in (of, "AOMI"))
+        return shares(part, whole, answers.confidence)
+
+    first = weighed[..., [KINDS.index(kind) for kind in FIRST]].argmax(axis=2)
+    columns = dict(zip(KINDS, np.moveaxis(tally, 2, 0), strict=True)) | {"answers": total}
+    columns |= {"category": objects([*FIRST, None])[np.where(total > 0, first, -1)], "strength": strength}
+    columns |= {"total_strength": strong, "significant": significant}
+    columns |= dict(zip(("better", "better_low", "better_high"), share("AO"), strict=True))
+    columns |= dict(zip(("worse", "worse_high", "worse_low"), (-each for each in share("OM")), strict=True))
+    formats = {"strength": "percent", "total_strength": "percent", "significant": "yes"}
+    notes = ["Attractive, one-dimensional, must-be, indifferent, reverse, questionable; significant by Fong's test."]
+    return answers.listing("Kano's model:", columns, formats=formats, notes=notes, drawing="kano")
