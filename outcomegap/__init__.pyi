@@ -46,6 +46,7 @@ from .model import (
     Segment as Segment,
     Stage as Stage,
     SuccessGap as SuccessGap,
+    Verdict as Verdict,
     Weakest as Weakest,
     WeightedJoin as WeightedJoin,
     check as check,

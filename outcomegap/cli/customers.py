@@ -176,6 +176,7 @@ class Run:
             "set_aside": self.set_aside,
             "problems": [problem.to_dict() for problem in self.problems],
             "reading": self.report.to_dict(),
+            "checked": scores.model.checked,
             "notes": [*scores.notes, *self.notes],
             "overrides": [{"customer": n, "computed_state": scores.state[row]} | o.to_dict() for n, (row, o) in said],
             "written": self.written,

@@ -38,8 +38,10 @@ PARTS: Mapping[str, tuple[type[Any], str]] = {
 TOP = (
     *("$schema", "schema_version", "name", "description", "segments", "stages", "measures"),
     *SECTIONS,
-    *("gates", "desired_outcomes", "inputs"),
+    *("gates", "desired_outcomes", "inputs", "validation"),
 )
+#: What stands under ``[validation]``.
+VERDICT = declared(OutcomeModel)["verdict"].kind
 #: How many gates may stand above one another.
 DEEPEST = 500
 #: So many gates are written within one another; what lies deeper gets a name.
@@ -186,8 +188,14 @@ class ModelReader(Reader):
         checks = self.checks
         tables = {name: self.section(name, data.get(name, {})) for name in ("measures", *SECTIONS, "gates")}
         checks.keys("", data, TOP)
-        own = {key: data[key] for key in declared(OutcomeModel) if key in data and key != "desired_outcomes"}
-        top = self.fields(OutcomeModel, "", own, ("desired_outcomes",)) or {}
+        own = {
+            key: data[key]
+            for key in declared(OutcomeModel)
+            if key in data and key not in ("desired_outcomes", "verdict")
+        }
+        top = self.fields(OutcomeModel, "", own, ("desired_outcomes", "verdict")) or {}
+        if "validation" in data:
+            top["verdict"] = self.take(VERDICT, checks, "validation", data["validation"])
         for what in ("segment", "stage"):
             section = f"{what}s"
             names = [cell.name for cell in top.get(section, ())]
@@ -429,7 +437,8 @@ def write_model(model: OutcomeModel) -> Data:
     checks.findings += [*unique_names(model), *own_names(model)]
     named, forms = write_gates(model, steps, checks)
     checks.done()
-    parts: Data = write_fields(model, ("desired_outcomes",))
+    parts: Data = write_fields(model, ("desired_outcomes", "verdict"))
+    parts["validation"] = None if model.verdict is None else write(VERDICT, model.verdict)
     for key in ("segments", "stages"):
         parts[key] = [cell["name"] if set(cell) == {"name"} else cell for cell in parts.get(key, [])]
     parts["measures"] = {x.measure.name: write_fields(x.measure, ("name",)) for x in steps}
@@ -540,6 +549,7 @@ def model_schema() -> dict[str, Any]:
     ['schema_version', 'name', 'desired_outcomes']
     """
     own = {name: kinds.schema_of(field.kind, field.about) for name, field in declared(OutcomeModel).items()}
+    own["validation"] = own.pop("verdict")
     tables = {"measures": kinds.table_schema(Measure, ("name",)), "gates": kinds.reference("gate")}
     tables |= {section: kinds.table_schema(kind, ("name",)) for section, kind in SECTIONS.items()}
     parts: dict[str, Schema] = {

@@ -65,7 +65,7 @@ _COMBINED: dict[str, Kind] = {"combine": Name()}
 _OF_STEPS = _GROUP | {"measure": _STEP["measure"]} | {column: _MEASURE[name] for column, name in OF_MEASURE.items()}
 #: The kinds of rows, and the columns that mean something in each beside ``kind`` and ``name``.
 KINDS: Mapping[str, Mapping[str, Kind]] = {
-    "model": _columns(OutcomeModel, "desired_outcomes", "segments", "stages", "inputs"),
+    "model": _columns(OutcomeModel, "desired_outcomes", "segments", "stages", "inputs", "verdict"),
     "segment": _columns(Segment),
     "stage": _columns(Stage),
     "outcome": dict.fromkeys(PARTS, Name()) | _columns(DesiredOutcome, *PARTS),
@@ -132,7 +132,7 @@ def _read(content: bytes, path: Path, own: Mapping[str, Any]) -> tuple[OutcomeMo
 
 
 def sheet_bytes(model: OutcomeModel, suffix: str) -> bytes:
-    """Return a model as the content of a sheet.
+    """Return a model as the content of a sheet; a sheet is for editing, and holds no verdict.
 
     Parameters
     ----------
@@ -149,7 +149,7 @@ def sheet_bytes(model: OutcomeModel, suffix: str) -> bytes:
     EngineError
         If openpyxl is needed and not installed.
     """
-    checks, data = Checks(f"model {model.name!r} as a sheet"), write_model(model)
+    checks, data = Checks(f"model {model.name!r} as a sheet"), write_model(model.with_verdict(None))
     columns, content = SheetWriter(data).columns(), io.BytesIO()
     if suffix.lower() == ".xlsx":
         write_columns(columns, content, file_kind(f"{PAGE}.xlsx"), PAGE)

@@ -39,30 +39,14 @@ def placements(score: Array, good: Array, weight: Array) -> Array:
     """Return the place of each customer among those of the other outcome: the share that it beats, ties half.
 
     Of one with the good outcome it is the share of the others scored below it, of one without it the share scored
-    above it. Shape (customers,); NaN where there are none of the other outcome.
+    above it. Shape (customers,).
     """
     distinct, place = np.unique(score, return_inverse=True)
     held = [np.bincount(place, weight * part, len(distinct)) for part in (good, 1 - good)]
-    with np.errstate(invalid="ignore"):
-        above = 1 - (np.cumsum(held[0]) - held[0] / 2) / held[0].sum()
-        below = (np.cumsum(held[1]) - held[1] / 2) / held[1].sum()
+    above = 1 - (np.cumsum(held[0]) - held[0] / 2) / held[0].sum()
+    below = (np.cumsum(held[1]) - held[1] / 2) / held[1].sum()
     placed: Array = np.where(good > 0, below[place], above[place])
     return placed
-
-
-def _area(placed: Sequence[tuple[float, Array]], good: Array, weight: Array, confidence: float) -> Estimate:
-    """Return a combination of areas under the curve, with DeLong's interval: factor and placements of each score."""
-    value, variance = 0.0, 0.0
-    joined = np.sum([factor * each for factor, each in placed], axis=0)
-    for part in (good > 0, good == 0):
-        w, v = weight[part], joined[part]
-        mean, total = float(np.average(v, weights=w)) if len(v) else math.nan, float(w.sum())
-        effective = total * total / float((w * w).sum()) if total else 0.0
-        spread = float((w * w * (v - mean) ** 2).sum()) / total**2 if total else math.nan
-        variance += spread * effective / (effective - 1) if effective > 1 + 1e-9 else math.nan
-        value = mean
-    reach = z_of(confidence) * math.sqrt(variance)
-    return Estimate(value, value - reach, value + reach)
 
 
 def auc(score: ArrayLike, good: ArrayLike, weight: ArrayLike | None = None, *, confidence: float = 0.95) -> Estimate:
@@ -78,32 +62,17 @@ def auc(score: ArrayLike, good: ArrayLike, weight: ArrayLike | None = None, *, c
     0.75
     """
     scores, goods, weights = _pair(score, good, weight)
-    found = _area([(1.0, placements(scores, goods, weights))], goods, weights, confidence)
-    ends = (min(max(end, 0.0), 1.0) if end == end else end for end in found[1:])  # noqa: PLR0124 - NaN
-    return Estimate(found.value, *ends)
-
-
-def auc_difference(
-    score: ArrayLike,
-    other: ArrayLike,
-    good: ArrayLike,
-    weight: ArrayLike | None = None,
-    *,
-    confidence: float = 0.95,
-) -> Estimate:
-    """Return how much larger the area of a score is than that of another of the same customers (DeLong 1988).
-
-    Examples
-    --------
-    >>> auc_difference([1, 2, 3, 4], [2, 1, 4, 3], [0, 0, 1, 1]).value
-    0.0
-    """
-    first, second = (np.asarray(each, dtype=np.float64) for each in (score, other))
-    both = np.where(np.isnan(second), np.nan, first)
-    _, goods, weights = _pair(both, good, weight)
-    kept = [_pair(np.where(np.isnan(both), np.nan, each), good, weight)[0] for each in (first, second)]
-    placed = [placements(each, goods, weights) for each in kept]
-    return _area([(1.0, placed[0]), (-1.0, placed[1])], goods, weights, confidence)
+    if not 0 < goods.sum() < len(goods):
+        return Estimate(math.nan, math.nan, math.nan)
+    placed, variance, value = placements(scores, goods, weights), 0.0, 0.0
+    for part in (goods > 0, goods == 0):
+        w, v = weights[part], placed[part]
+        value, effective = float(np.average(v, weights=w)), float(w.sum()) ** 2 / float((w * w).sum())
+        spread = float((w * w * (v - value) ** 2).sum()) / float(w.sum()) ** 2
+        variance += spread * effective / (effective - 1) if effective > 1 + ROUNDING else math.nan
+    reach = z_of(confidence) * math.sqrt(variance)
+    low, high = np.clip([value - reach, value + reach], 0.0, 1.0).tolist()
+    return Estimate(value, low, high)
 
 
 def brier(score: ArrayLike, good: ArrayLike, weight: ArrayLike | None = None) -> float:

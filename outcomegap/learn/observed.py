@@ -3,21 +3,23 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.checks import Checks, number_of, within
+from outcomegap.checks import in_range
 from outcomegap.errors import DataError, Finding
 from outcomegap.frames import Table, wrap
 from outcomegap.frames.arrays import Array, Mask
-from outcomegap.intake.moments import interval, read_moments
+from outcomegap.intake.customers import Customers
+from outcomegap.intake.moments import interval
+from outcomegap.intake.named_columns import Columns, as_date, number_customers
 from outcomegap.intake.names import Wanted, lacking, text_of
 from outcomegap.learn.figures import auc
-from outcomegap.listing import Listing, counted, number
+from outcomegap.listing import counted, number
 from outcomegap.model import OutcomeModel
 
 #: The columns that name a cell.
@@ -29,12 +31,13 @@ FEWEST = 2
 SEPARATES, DECIDED, RIGHT, MANY = 0.97, 0.5, 0.99, 40
 #: Values of fewer customers are taken together.
 COMMON = 20
+#: Rows alike are duplicates, unless there are fewer different ones than this, or one is of a larger share of customers.
+PATTERNS, LARGEST = 10, 0.1
 #: The share of customers that a split in time tests, as nearly as their days allow.
 TESTED = 0.3
 #: How a value may be written that is true, or false.
 TRUTHS = {"true": (True, 1.0), "1": (True, 1.0), "false": (False, 0.0), "0": (False, 0.0)}
-#: Days since 1970.
-EPOCH = np.datetime64(0, "us")
+DAY = np.timedelta64(1, "D")
 
 
 @attrs.frozen(eq=False)
@@ -88,11 +91,11 @@ class Observed:
         if self.day is None:
             fold = self.folds(folds, seed)
             return [(fold != each, fold == each) for each in range(int(fold.max()) + 1)]
-        days = np.unique(self.day)
-        later = 1 - np.searchsorted(np.sort(self.day), days[1:]) / len(self.day)
-        if not len(later):
+        days = np.unique(self.day)[1:]
+        if not len(days):
             raise DataError.of("as-of", "as_of is the same for all customers: there is no time to split by", "as_of")
-        start = days[1:][np.abs(later - TESTED).argmin()]
+        later = 1 - np.searchsorted(np.sort(self.day), days) / len(self.day)
+        start = days[np.abs(later - TESTED).argmin()]
         tested = self.day >= start
         learnt = ~tested & (self.day + (self.horizon or 0.0) <= start) & ~np.isin(self.alike, self.alike[tested])
         if min(self.good[learnt].sum(), (1 - self.good[learnt]).sum()) < FEWEST:
@@ -108,15 +111,13 @@ class Observed:
         DataError
             If there are fewer groups than folds, or fewer than 2 folds.
         """
-        groups = int(self.alike.max()) + 1
-        if not 2 <= number <= groups:
-            message = f"folds must be a whole number from 2 to {groups}, the customers that differ (got {number!r:.20})"
-            raise DataError.of("out-of-range", message, "folds", number)
-        size = np.bincount(self.alike, minlength=groups)
-        rate = np.bincount(self.alike, self.good, groups) / size
-        order = np.lexsort((np.random.default_rng(seed).random(groups), rate, -size))
-        fold = np.empty(groups, dtype=np.int64)
-        fold[order] = np.arange(groups) % number
+        size = np.bincount(self.alike)
+        if not 2 <= number <= len(size):
+            message = f"folds must be a whole number from 2 to {len(size)}, so many customers differ"
+            raise DataError.of("out-of-range", f"{message} (got {number!r:.20})", "folds", number)
+        order = np.lexsort((np.random.default_rng(seed).random(len(size)), np.bincount(self.alike, self.good), -size))
+        fold = np.empty(len(size), dtype=np.int64)
+        fold[order] = np.arange(len(size)) % number
         return fold[self.alike]
 
 
@@ -172,201 +173,152 @@ def observe(
     >>> seen.good.tolist(), seen.rows.tolist(), seen.notes
     ([0.0, 1.0, 0.0, 1.0], [0, 1, 2, 3], ('1 customer without an outcome is left out.',))
     """
-    reading = getattr(customers, "report", None)
-    reading = reading if isinstance(reading, Listing) else None
-    table = wrap(customers if reading is None else customers.frame)  # type: ignore[attr-defined]
-    reader = _Observing(what, table=table)
+    read = customers if isinstance(customers, Customers) else None
+    reader = Observing(what, wrap(customers if read is None else read.frame))
     model, listed = (measures, ()) if isinstance(measures, OutcomeModel) else (None, measures)
-    names = [*listed] if model is None else [each.name for each in model.measures]
+    names = list(dict.fromkeys(listed if model is None else (each.name for each in model.measures)))
     ids = [by] if isinstance(by, str) else [*by]
-    lacking(reader, table.names, [*names, *ids], "measures or by")
-    numbers = {name: reader.numbers("measures", name) for name in dict.fromkeys(names) if name in table}
+    lacking(reader, reader.table.names, [*names, *ids], "measures or by")
+    numbers = {name: reader.numbers("measures", name) for name in names if name in reader.table}
     goods, name, said = reader.outcome(outcome, good)
-    weights = np.ones(len(table)) if weight is None else reader.numbers("weight", weight)
-    reader.problem("weight", "weight must be a number, 0 or more, of every customer", rows=~(weights >= 0))
-    reader.problem("weight", "weight must be finite", rows=np.isinf(weights))
-    day, days = None if as_of is None else reader.days("as_of", as_of), _days(reader, horizon, as_of)
-    reader.known_before(day, reading, known_at or {}, names)
-    reader.not_among(name, names, model)
     known = ~np.isnan(goods)
-    total = (weights > 0) & known
-    for part, word in ((goods > 0, "with"), (goods == 0, "without")):
-        if not reader.problems and (part & total).sum() < FEWEST:
-            least = f"{counted(int((part & total).sum()), 'customer')} {word} the good outcome ({said})"
-            reader.problem("too-few", f"outcome: {least}; {FEWEST} or more with it and without it are needed", name)
+    weights = np.ones(len(goods)) if weight is None else reader.numbers("weight", weight, least=0)
+    reader.problem("weight", "weight: give every customer one", rows=np.isnan(weights) & known)
+    day = None if as_of is None else reader.days("as_of", as_of)
+    days = reader.horizon(horizon, as_of)
+    own = {} if model is None or model.inputs is None else model.inputs.measures
+    for each in (each for each in names if name == each or (each in own and name in own[each].reads)):
+        message = f"measure {each!r} is read from column {name!r}, the outcome itself: it cannot foretell it"
+        reader.problem("leakage", message, name)
+    for column, when in reader.known_at(known_at or {}, names, read and read.report.facts["as_of"]):
+        if day is None and column in reader.table:
+            reader.problem("as-of", f"known_at: say as of when customers count, as_of=, beside {column!r}", column)
+        elif day is not None:
+            late = f"by {column!r}, measures were known only after as_of: the outcome may be in them"
+            reader.problem("leakage", late, column, rows=when > day)
+    counts = {part: int(((goods == part) & (weights > 0)).sum()) for part in (1.0, 0.0)}
+    if not reader.problems and min(counts.values()) < FEWEST:
+        message = (
+            f"outcome: {counts[1.0]:,} customers with {said}, {counts[0.0]:,} without; {FEWEST} of each are needed"
+        )
+        reader.problem("too-few", message, name)
     reader.done()
-    rows, notes = np.flatnonzero(known), []
-    if len(rows) < len(known):
-        count = len(known) - len(rows)
-        notes.append(f"{counted(count, 'customer')} without an outcome {'is' if count == 1 else 'are'} left out.")
-    kept = table if len(rows) == len(table) else table.filter(known)
-    held = {each: values[rows] for each, values in numbers.items()}
-    alike, told = _alike(kept, held, ids)
-    goods, weights = goods[rows], weights[rows]
-    findings = tuple(filter(None, (_leak(each, values, goods, weights) for each, values in held.items())))
-    notes += told + [f"{each.where}: {each.message}" for each in findings]
-    own = None if day is None else day[rows]
-    return Observed(kept, rows, goods, weights, held, alike, own, days, name, said, tuple(notes), findings)
+    rows = np.flatnonzero(known)
+    table, goods, weights = reader.table.filter(known), goods[rows], weights[rows]
+    numbers = {each: values[rows] for each, values in numbers.items()}
+    left = counted(len(known) - len(rows), "customer without an outcome is", "customers without an outcome are")
+    alike, notes = _alike(table, numbers, ids)
+    findings = tuple(filter(None, (_leak(each, values, goods, weights) for each, values in numbers.items())))
+    notes = [*([f"{left} left out."] if len(rows) < len(known) else []), *notes, *map(str, findings)]
+    day = None if day is None else day[rows]
+    return Observed(table, rows, goods, weights, numbers, alike, day, days, name, said, tuple(notes), findings)
 
 
-class _Observing(Checks):
+class Observing(Columns):
     """Reads columns of customers, or arrays beside them; what is wrong is noted."""
 
     def __init__(self, what: str, table: Table) -> None:
-        super().__init__(what)
-        self.table = table
+        super().__init__(table, what)
 
-    def column(self, what: str, given: Any) -> tuple[Table, str] | None:
-        """Return the table and the name under which a column, or an array, is found."""
-        if isinstance(given, str):
-            return None if lacking(self, self.table.names, [given], what) else (self.table, given)
-        one = self.attempt(lambda: wrap({what: given}))
-        if one is not None and len(one) != len(self.table):
-            self.problem(what, f"{what}: give one value for each of {len(self.table)} customers (got {len(one)})", what)
+    def column(self, argument: str, given: Any) -> str | None:
+        """Return the name of a column; an array becomes one, called as the argument."""
+        if given is None or isinstance(given, str):
+            return self.name(argument, given)
+        one = self.attempt(lambda: wrap({argument: given}))
+        if one is None or len(one) != len(self.table):
+            got = "" if one is None else f" (got {len(one)})"
+            self.problem(argument, f"{argument}: give one value for each of {len(self.table)} customers{got}", argument)
             return None
-        return None if one is None else (one, what)
+        name = argument if argument not in self.table else f"{argument} (given)"
+        self.table = self.table.widened({name: one.values(argument)})
+        return name
 
-    def numbers(self, what: str, given: object) -> Array:
+    def numbers(
+        self, argument: str, name: object, *, least: float | None = None, texts: Mapping[str, float] | None = None
+    ) -> Array:
         """Read numbers, NaN where missing."""
-        held = self.column(what, given)
-        if held is None:
-            return np.ones(len(self.table))
-        table, name = held
-        found = table.floats(name)
-        if found.bad is not None:
-            message = f"{what}: column {name!r} must hold numbers (got {found.first_bad!r:.60})"
-            self.problem("not-a-number", message, name, found.first_bad, rows=found.bad)
-        values = found.values.astype(np.float64, copy=False)
-        self.problem("infinite", f"{what}: column {name!r} holds an infinite number", name, rows=np.isinf(values))
-        return values
+        found = super().numbers(argument, self.column(argument, name), least=least, texts=texts)
+        return np.full(len(self.table), np.nan) if found is None else found
 
-    def days(self, what: str, given: object) -> Array:
+    def days(self, argument: str, given: object) -> Array:
         """Read days: numbers as they are, dates as days since 1970."""
-        held = self.column(what, given)
-        if held is None:
-            return np.zeros(len(self.table))
-        table, name = held
-        found = table.floats(name)
-        values = found.values.astype(np.float64, copy=False)
+        name = self.column(argument, given)
+        if name is None:
+            return np.full(len(self.table), np.nan)
+        found = self.table.floats(name)
+        days = found.values.astype(np.float64)
         if found.bad is not None:
-            read = read_moments(table, name)
-            read.note(self.problem, name, f"{what}: column {name!r}")
-            values = np.asarray(interval(EPOCH, read.values))
-        if what == "as_of":
-            self.problem("missing-time", f"as_of: column {name!r} is empty", name, rows=~np.isfinite(values))
-        return values
+            days = interval(np.datetime64(0, "us"), self.dates(argument, name))
+        if argument == "as_of":
+            self.problem("missing-time", f"as_of: column {name!r} is empty", name, rows=~np.isfinite(days))
+        return days
 
-    def outcome(self, given: object, good: Any) -> tuple[Array, str, str]:
-        """Read outcomes: 1 good, 0 not, NaN unknown; with their name, and the good values as text."""
+    def horizon(self, given: Any, as_of: object) -> float | None:
+        """Return a horizon in days."""
+        if given is not None and as_of is None:
+            self.problem("as-of", "horizon: say from which day on, as_of=", "horizon")
+        days = np.timedelta64(given) / DAY if isinstance(given, (dt.timedelta, np.timedelta64)) else given
+        return None if given is None else self.attempt(lambda: in_range("horizon", days, 0))
+
+    def outcome(self, given: object, good: Any, what: str = "outcome", say: str = "good") -> tuple[Array, str, str]:
+        """Read outcomes: 1 good, 0 not, NaN unknown; with their name, and the good values as text.
+
+        `what` and `say` are the arguments that named the outcome, and its good values.
+        """
         wanted = [good] if isinstance(good, (str, bytes)) or not hasattr(good, "__iter__") else list(good)
-        said = " or ".join(map(text_of, wanted))
-        held = self.column("outcome", given)
-        if held is None:
-            return np.full(len(self.table), np.nan), "outcome", said
-        table, name = held
-        raw = table.distinct(name)
-        spelled = [TRUTHS.get(text_of(each).strip().casefold()) for each in wanted]
-        codes = Wanted([*wanted, *(each for pair in spelled if pair for each in pair)])
-        is_good = [each in codes for each in raw.values]
-        texts = list(map(text_of, raw.values))
-        truths = all(spelled) and wanted
-        odd = [text for text in texts if truths and text.strip().casefold().removesuffix(".0") not in TRUTHS]
+        said, name = " or ".join(map(text_of, wanted)), self.column(what, given)
+        if name is None:
+            return np.full(len(self.table), np.nan), what, said
+        raw = self.table.distinct(name)
+        spelled = [TRUTHS.get(text_of(each).strip().casefold(), ()) for each in wanted]
+        codes = Wanted([*wanted, *(each for pair in spelled for each in pair)])
+        is_good, texts = [each in codes for each in raw.values], [text_of(each).strip() for each in raw.values]
+        odd = [text for text in texts if text.casefold() not in TRUTHS]
         if odd and (good is True or not any(is_good)):
-            message = f"outcome: column {name!r} holds {', '.join(odd[:3])}; say which value is good, good="
-            self.problem("good", message, name, odd[0])
-        elif raw.values and not any(is_good):
-            message = f"outcome: no customer has {said}, the good value; column {name!r} holds {', '.join(texts[:5])}"
-            self.problem("good", message, name, said, options=texts)
+            message = f"{what}: column {name!r} holds {', '.join(texts[:5])}; say which value counts, {say}="
+            self.problem(say, message, name, said, options=texts)
         return np.array([*map(float, is_good), np.nan])[raw.codes], name, said
 
-    def not_among(self, outcome: str, names: Sequence[str], model: OutcomeModel | None) -> None:
-        """Note measures that are the outcome's own column."""
-        inputs = {} if model is None or model.inputs is None else model.inputs.measures
-        for name in names:
-            if outcome == name or (name in inputs and outcome in inputs[name].reads):
-                message = f"measure {name!r} is read from column {outcome!r}, the outcome itself: it cannot foretell it"
-                self.problem("leakage", message, outcome)
-
-    def known_before(
-        self, day: Array | None, reading: Listing | None, known_at: Mapping[str, str], names: Sequence[str]
-    ) -> None:
-        """Note measures that were known only after the moment as of which a customer counts."""
+    def known_at(
+        self, known_at: Mapping[str, str], names: Sequence[str], read: object
+    ) -> Iterator[tuple[str, Array | float]]:
+        """Yield when measures were known, with the column that says so; last, as of when all were read."""
         for name, column in known_at.items():
             if name not in names:
                 self.problem("unknown-measure", f"known_at: {name!r:.60} is no measure", value=name, options=names)
-            if day is None:
-                self.problem("as-of", f"known_at: say as of when customers count, as_of=, beside {column!r}", column)
-            elif (when := self.days("known_at", column)) is not None:
-                late = f"measure {name!r} was known only after as_of, by column {column!r}"
-                self.problem("leakage", late, name, rows=when > day)
-        read = None if reading is None else reading.facts.get("as_of")
-        if day is None or not isinstance(read, str):
-            return
-        first = read.partition(" to ")[0]
-        number = number_of_day(first)
-        if number is not None:
-            late = f"measures were read as of {first}, after as_of: they may hold what was known only later"
-            self.problem("leakage", late, "as_of", rows=day < number)
-
-
-def number_of_day(text: str) -> float | None:
-    """Return the day of a report's moment of scoring: the number that it says, or days since 1970."""
-    if text.startswith("day "):
-        return float(text.removeprefix("day "))
-    try:
-        return float(interval(EPOCH, np.datetime64(text.replace(" ", "T"), "us")))
-    except ValueError:
-        return None
-
-
-def _days(checks: Checks, horizon: object, as_of: object) -> float | None:
-    """Return a horizon in days."""
-    if horizon is None:
-        return None
-    if as_of is None:
-        checks.problem("as-of", "horizon: say from which day on, as_of=", "horizon")
-    if isinstance(horizon, np.timedelta64):
-        horizon = horizon.astype("m8[us]").item()
-    days = horizon / dt.timedelta(days=1) if isinstance(horizon, dt.timedelta) else number_of(horizon)
-    if within(days, 0) is None:
-        checks.problem("out-of-range", f"horizon must be days, 0 or more (got {horizon!r:.60})", "horizon")
-    return days
+            yield column, self.days("known_at", column)
+        if isinstance(read, str):
+            first = read.partition(" to ")[0]
+            yield "as_of", float(first[4:]) if first.startswith("day ") else (as_date(first) or 0) * 1e-6 / 86_400
 
 
 def _alike(table: Table, numbers: Mapping[str, Array], ids: Sequence[str]) -> tuple[NDArray[np.int64], list[str]]:
     """Return the group of each customer, and notes: alike in all measures and cell, or of one name."""
-    from scipy.sparse import coo_array
+    from scipy.sparse import block_array, coo_array, hstack
     from scipy.sparse.csgraph import connected_components
 
-    size, notes, keys = len(table), list[str](), []
-    cells = [table.distinct(name).codes for name in CELL if name in table]
+    rows, notes, keys = np.arange(len(table)), list[str](), []
     if numbers:
+        cells = [table.distinct(name).codes for name in CELL if name in table]
         held = np.column_stack([*numbers.values(), *cells]).astype(np.float64) + 0.0  # no negative zero
         held[np.isnan(held)] = np.nan  # one kind of NaN
-        whole = np.ascontiguousarray(held).view(np.dtype((np.void, held.shape[1] * 8))).reshape(-1)
+        whole = held.view(np.dtype((np.void, held.shape[1] * 8))).reshape(-1)
         _, code, count = np.unique(whole, return_inverse=True, return_counts=True)
-        many = int(count[count > 1].sum())
-        if many and len(count) >= 10 and count.max() <= max(0.1 * size, 2):
-            groups = counted(int((count > 1).sum()), "group")
-            notes.append(
-                f"{counted(many, 'customer')} are alike in all measures ({groups}): each group is in one fold."
-            )
-            keys.append(code.reshape(-1))
-        elif many:
+        groups, many = int((count > 1).sum()), int(count[count > 1].sum())
+        if many and (len(count) < PATTERNS or count.max() > max(LARGEST * len(rows), 2)):
             notes.append(f"Customers fall into {counted(len(count), 'pattern')} of measures: folds part those alike.")
+        elif many:
+            are = f"{many:,} customers are alike in all measures ({counted(groups, 'group')})"
+            notes, keys = [f"{are}: each group is in one fold."], [code.reshape(-1)]
     if ids:
         codes = np.column_stack([table.distinct(name).codes for name in ids])
-        _, code = np.unique(codes, axis=0, return_inverse=True)
-        nameless = (codes < 0).any(axis=1)
-        keys.append(np.where(nameless, len(code) + np.arange(size), code.reshape(-1)))
+        code = np.unique(codes, axis=0, return_inverse=True)[1].reshape(-1)
+        keys.append(number_customers(np.where((codes < 0).any(axis=1), -1, code)))
     if not keys:
-        return np.arange(size), notes
-    numbered = [np.unique(key, return_inverse=True)[1].reshape(-1) for key in keys]
-    starts = size + np.cumsum([0, *(int(key.max(initial=-1)) + 1 for key in numbered)])
-    ends = np.concatenate([key + start for key, start in zip(numbered, starts, strict=False)])
-    rows = np.tile(np.arange(size), len(keys))
-    graph = coo_array((np.ones(len(rows)), (rows, ends)), shape=(starts[-1], starts[-1]))
-    return connected_components(graph, directed=False)[1][:size].astype(np.int64), notes
+        return rows, notes
+    of = hstack([coo_array((np.ones(len(rows)), (rows, key))) for key in keys])
+    found = connected_components(block_array([[None, of], [of.T, None]]), directed=False)[1]
+    return found[: len(rows)].astype(np.int64), notes
 
 
 def _leak(name: str, values: Array, good: Array, weight: Array) -> Finding | None:

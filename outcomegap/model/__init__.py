@@ -42,3 +42,4 @@ from outcomegap.model.step import (
     Threshold as Threshold,
     curve as curve,
 )
+from outcomegap.model.verdict import Verdict as Verdict

@@ -22,7 +22,7 @@ from outcomegap.model.model import STEPS, CustomJoin, DesiredOutcome, OutcomeMod
 from outcomegap.model.step import CustomCurve, Step, SuccessGap
 
 #: What a scorer may declare besides its name and steps.
-OPTIONAL = ("segments", "stages", "description", "inputs")
+OPTIONAL = ("segments", "stages", "description", "inputs", "verdict")
 
 
 @attrs.frozen(repr=False)
@@ -41,6 +41,8 @@ class Outline(OutcomeModel):
         A sentence for readers.
     inputs
         How raw tables become measures and cells (`Inputs`).
+    verdict
+        What a check of its scores against outcomes found.
 
     Raises
     ------

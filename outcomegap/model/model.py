@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterable
 from functools import cached_property
 from itertools import product
-from typing import Any, ClassVar
+from typing import Any, ClassVar, Self
 
 import attrs
 import numpy as np
@@ -36,6 +36,7 @@ from outcomegap.model.gate import Gate, by_names, gates_of, labels_of, steps_of,
 from outcomegap.model.identity import Node, digest
 from outcomegap.model.inputs import Inputs
 from outcomegap.model.step import OBSERVER, Measure, Side, Step
+from outcomegap.model.verdict import Verdict, how_checked
 
 IN_DATA = about(Name(cell=True), "Its name in the customers' data.")
 
@@ -452,6 +453,9 @@ def _stages(value: Iterable[Stage | str]) -> tuple[Stage, ...]:
     return value  # type: ignore[return-value]
 
 
+CHECKED = about(Part(Verdict), "What a check against outcomes found; it is no part of the model's fingerprint.")
+
+
 @attrs.frozen(repr=False, kw_only=True)
 class OutcomeModel(Described):
     """What customers want, for each segment and stage.
@@ -468,6 +472,9 @@ class OutcomeModel(Described):
         How raw tables become measures and cells (`Inputs`).
     description
         A sentence for readers.
+    verdict
+        What a check of its scores against outcomes found (`outcomegap.learn.validate`). It counts for neither ``==``
+        nor the fingerprint, and holds only for a model with the fingerprint that it names.
 
     Raises
     ------
@@ -493,6 +500,7 @@ class OutcomeModel(Described):
     stages: tuple[Stage, ...] = attrs.field(default=(), converter=_stages, metadata=STAGES)
     inputs: Inputs | None = declare(Part(Inputs), "How raw tables become measures and cells.")
     description: str = declare(*ABOUT)
+    verdict: Verdict | None = attrs.field(default=None, eq=False, metadata=CHECKED)
 
     @cached_property
     def segment_names(self) -> tuple[str, ...]:
@@ -585,6 +593,27 @@ class OutcomeModel(Described):
         32
         """
         return digest(self).hex()
+
+    @property
+    def checked(self) -> str:
+        """One line: how far its scores were checked against what customers did, or that nobody did."""
+        return how_checked(self.verdict, self.fingerprint)
+
+    def with_verdict(self, verdict: Verdict | None) -> Self:
+        """Return the same model with what a check found (`outcomegap.learn.validate`), or without.
+
+        Parameters
+        ----------
+        verdict
+            The verdict; None takes away the one that is there.
+
+        Examples
+        --------
+        >>> import outcomegap as og
+        >>> og.gallery.load("email-marketing").with_verdict(None).checked
+        'Nobody has checked this score against what customers did.'
+        """
+        return attrs.evolve(self, verdict=verdict)
 
     def __repr__(self) -> str:
         return f"<{type(self).__name__} {self.name!r}: {len(self.steps)} steps, {len(self.cells)} cells>"

@@ -356,12 +356,13 @@ def _of_cells(value: float | Column | PerCell, form: Callable[[float], str]) -> 
 
 def _trust(scores: CustomerScores) -> Section:
     """Return what is doubtful about the model, and whether anybody has held it against what customers did."""
-    lines = ["Nobody has checked this score against what customers did: whether they stayed, paid or came back."]
+    lines = [scores.model.checked]
     measured = any(outcome.required.measured_by is not None for outcome in scores.model.desired_outcomes)
     held = scores.disagreement().total if measured else {}
     if compared := held.get("compared"):
         differ = f"{held['model_only'] + held['observation_only']:,} of {compared:,} customers"
-        lines = [f"Held against the required outcome as observed, the score says something else for {differ}."]
+        said = f"Held against the required outcome as observed, the score says something else for {differ}."
+        lines = [said, *(lines if scores.model.verdict else [])]
     found = check(scores.model) if scores.model.desired_outcomes else ()
     lines += [f"{finding.where}: {finding.message}" for finding in found if finding.severity != "info"]
     return Section("How far to trust it", lines)

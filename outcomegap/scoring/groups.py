@@ -776,7 +776,8 @@ class SegmentScores:
             some = ", ".join(map(str, plain_values(scores.id[self._unweighted[:SHOWN]])))
             who = counted(len(self._unweighted), "customer")
             notes.append(f"{who} without {self.weighted_by}: in no mean and no share ({some}).")
-        return [*notes, *direction_notes(scores.model.steps), *lost_notes(scores), *override_notes(scores)]
+        notes += [*direction_notes(scores.model.steps), *lost_notes(scores), *override_notes(scores)]
+        return [*notes, *checked_notes(scores.model)]
 
     def __str__(self) -> str:
         return str(self.listing)
@@ -798,6 +799,11 @@ def direction_notes(steps: Sequence[Step]) -> list[str]:
     more = f" and {len(names) - MOST_NAMED:,} more" if len(names) > MOST_NAMED else ""
     said = f"Nobody has said whether more or less is better for {', '.join(names[:MOST_NAMED])}{more}"
     return [f"{said}: as floor and target stand."] if names else []
+
+
+def checked_notes(model: OutcomeModel) -> list[str]:
+    """Return how far a score was checked; nothing if the model itself observes the outcome, and nobody else checked."""
+    return [] if model.observed_by and model.verdict is None else [model.checked]
 
 
 def rows_read(scores: CustomerColumns) -> tuple[int, int]:

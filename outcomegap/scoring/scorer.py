@@ -25,7 +25,7 @@ from outcomegap.explanation.change import in_double
 from outcomegap.frames import make_frame, wrap
 from outcomegap.frames.arrays import objects, plain_values
 from outcomegap.listing import Listing
-from outcomegap.model import Curve, CustomGate, Join, OutcomeModel
+from outcomegap.model import Curve, CustomGate, Join, OutcomeModel, Verdict
 from outcomegap.model.inputs import parts_of
 from outcomegap.program import compile_model
 from outcomegap.scoring.customers import AXES, OnBad, prepare
@@ -224,6 +224,12 @@ class Scorer:
             except (LookupError, TypeError, ArithmeticError):
                 pass  # a value is missing or not a number, or the cell is new
         return self._carefully(row, absent, (segment, stage, goal))
+
+    @property
+    def verdict(self) -> Verdict | None:
+        """What a check of the scores against outcomes found; None if nobody checked this version of the model."""
+        found = self.model.verdict
+        return found if found is not None and found.fingerprint == self.model.fingerprint else None
 
     # One customer
 

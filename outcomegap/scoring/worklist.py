@@ -16,7 +16,7 @@ from outcomegap.listing import Listing, Show, as_text, counted, named
 from outcomegap.model import Step, SuccessGap
 from outcomegap.scoring.columns import CustomerColumns
 from outcomegap.scoring.customers import AXES, NONE
-from outcomegap.scoring.groups import CHUNK, INEXACT, lost_notes, names_of
+from outcomegap.scoring.groups import CHUNK, INEXACT, checked_notes, lost_notes, names_of
 from outcomegap.scoring.states import MET
 
 Array = NDArray[Any]
@@ -289,7 +289,7 @@ class Worklist(Listing):
         listed = {WORK: (self.total - lacking.total - self.set_aside, self), NEED_DATA: (lacking.total, lacking)}
         parts = {name: some.head(shown).section_listing(name, there) for name, (there, some) in listed.items() if there}
         notes = [f"{INEXACT}."] if self._scores.explains and not self._scores.exact else []
-        notes += lost_notes(self._scores)
+        notes += [*lost_notes(self._scores), *checked_notes(self._scores.model)]
         for part in list(parts.values())[-1:]:
             part.notes += tuple(notes)  # below the rows, not above them
         title = f"{self._scores.model.name}, worklist: {counted(self.total, 'customer')}"

@@ -1,0 +1,101 @@
+"""A verdict: how far a score was checked against what customers then did; a model carries the last one."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from typing import ClassVar
+
+import attrs
+
+from outcomegap.model.declaration import (
+    FILLED,
+    Choice,
+    Described,
+    FrozenMap,
+    Number,
+    Table,
+    about,
+    declare,
+)
+
+#: Whether outcome rates rise from failing over tolerating to successful: with their intervals apart, at least as
+#: numbers, or not; unknown with customers in one state alone.
+ORDERS = ("apart", "in order", "not in order", "unknown")
+#: What is said of each in a line.
+SAID = {
+    "apart": "states are in order",
+    "in order": "states are in order, but too close to be sure",
+    "not in order": "states are not in order",
+    "unknown": "customers are in one state alone",
+}
+NOBODY = "Nobody has checked this score against what customers did."
+ANOTHER = "The check of this score was of another version of this model; nobody has checked this one."
+
+
+def _figures(value: Mapping[str, float]) -> FrozenMap[float]:
+    return value  # type: ignore[return-value]
+
+
+@attrs.frozen(kw_only=True)
+class Verdict(Described):
+    """What a check of a score against outcomes found.
+
+    Parameters
+    ----------
+    fingerprint
+        The fingerprint of the model that was checked.
+    data
+        The name of the data.
+    outcome
+        What counts as the good outcome: ``"satisfaction = satisfied"``.
+    customers
+        How many customers it was checked on.
+    date
+        The day of the check, ISO 8601.
+    figures
+        Name -> number: ``auc``, ``auc_low``, ``auc_high``, ``brier``, ``ece``, ``lift``, ``capture``, ``plain_mean``
+        (the area under the curve of a plain mean of the attainments) and others.
+    states
+        Whether the good outcome is more frequent among tolerating than among failing customers, and most among
+        successful ones: ``"apart"`` (their 95 % intervals too), ``"in order"``, ``"not in order"``, ``"unknown"``.
+
+    Examples
+    --------
+    >>> found = Verdict(fingerprint="5f", data="2026.csv", outcome="stays", customers=20_000, date="2026-06-30",
+    ...                 figures={"auc": 0.626, "plain_mean": 0.81}, states="not in order")
+    >>> str(found).partition(": ")[2]
+    'AUC 0.626, a plain mean of attainments 0.810; states are not in order.'
+    """
+
+    place: ClassVar[str] = "validation"
+
+    fingerprint: str = attrs.field(metadata=about(FILLED, "The fingerprint of the model that was checked."))
+    data: str = declare(FILLED, "The name of the data.", "the data")
+    outcome: str = declare(FILLED, "What counts as the good outcome.", "the outcome")
+    customers: int = attrs.field(metadata=about(Number(low=1, whole=True), "On how many customers it was checked."))
+    date: str = attrs.field(metadata=about(FILLED, "The day of the check, ISO 8601."))
+    figures: FrozenMap[float] = attrs.field(
+        converter=_figures, metadata=about(Table(Number()), "The figures found: auc, brier, ece and others.")
+    )
+    states: str = declare(Choice(ORDERS), "Whether outcome rates rise from state to state.", "unknown")
+
+    def __str__(self) -> str:
+        auc, plain = self.figures.get("auc"), self.figures.get("plain_mean")
+        told = [] if auc is None else [f"AUC {auc:.3f}"]
+        if auc is not None and plain is not None and plain > auc:
+            told = [f"{told[0]}, a plain mean of attainments {plain:.3f}"]
+        some = f"{self.customers:,} customer{'s' if self.customers != 1 else ''}"
+        return f"Checked on {some} of {self.data} on {self.date}: {'; '.join([*told, SAID[self.states]])}."
+
+
+def how_checked(verdict: Verdict | None, fingerprint: str) -> str:
+    """Return one line: how far the score of the model with that fingerprint was checked, or that nobody did.
+
+    Examples
+    --------
+    >>> how_checked(None, "5f")
+    'Nobody has checked this score against what customers did.'
+    """
+    if verdict is None:
+        return NOBODY
+    return str(verdict) if verdict.fingerprint == fingerprint else ANOTHER
