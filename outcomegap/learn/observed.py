@@ -48,8 +48,8 @@ class Observed:
     ----------
     table
         Their rows.
-    rows
-        Where they stand in the frame that came in.
+    rows, of
+        Where they stand in the frame that came in, and how many rows that has.
     good
         1 where the good outcome came about, else 0.
     weight
@@ -72,6 +72,7 @@ class Observed:
 
     table: Table
     rows: NDArray[np.int64]
+    of: int
     good: Array
     weight: Array
     numbers: Mapping[str, Array]
@@ -211,7 +212,9 @@ def observe(
     findings = tuple(filter(None, (_leak(each, values, goods, weights) for each, values in numbers.items())))
     notes = [*([f"{left} left out."] if len(rows) < len(known) else []), *notes, *map(str, findings)]
     day = None if day is None else day[rows]
-    return Observed(table, rows, goods, weights, numbers, alike, day, days, name, said, tuple(notes), findings)
+    return Observed(
+        table, rows, len(known), goods, weights, numbers, alike, day, days, name, said, tuple(notes), findings
+    )
 
 
 class Observing(Columns):

@@ -776,8 +776,8 @@ class SegmentScores:
             some = ", ".join(map(str, plain_values(scores.id[self._unweighted[:SHOWN]])))
             who = counted(len(self._unweighted), "customer")
             notes.append(f"{who} without {self.weighted_by}: in no mean and no share ({some}).")
-        notes += [*direction_notes(scores.model.steps), *lost_notes(scores), *override_notes(scores)]
-        return [*notes, *checked_notes(scores.model)]
+        notes += [*direction_notes(scores.model.steps), *lost_notes(scores), *checked_notes(scores.model)]
+        return [*notes, *override_notes(scores)]
 
     def __str__(self) -> str:
         return str(self.listing)

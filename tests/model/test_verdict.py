@@ -81,8 +81,8 @@ def test_a_model_that_observes_its_outcome_itself_is_not_said_to_be_unchecked():
 
 
 class Own:
-    name, segments = "own", ["small"]
-    steps = [og.Expectation("e", og.Measure("e"), floor=0, target=1)]
+    name, segments = "own", ("small",)
+    steps = (og.Expectation("e", og.Measure("e"), floor=0, target=1),)
     verdict = FOUND
 
     def score(self, customers):
