@@ -5,7 +5,7 @@ Gates on states (docs/meaning, clause 2.3) are multilinear; gates on numbers (2.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import reduce
 from typing import Any, ClassVar
 
@@ -319,6 +319,26 @@ def cells_alike(roots: Iterable[Node], cells: Sequence[Cell]) -> list[list[Cell]
 def gates_of(*roots: Node) -> tuple[Gate, ...]:
     """Return the distinct gates below `roots`, children first."""
     return tuple(node for node in postorder(roots, children) if isinstance(node, Gate))
+
+
+def again(gate: Gate, below: Sequence[Node], weights: Sequence[Any] | None = None, name: str | None = None) -> Gate:
+    """Return the same gate with other children, and with other weights or another name if they are given."""
+    head = [getattr(gate, gate.head)] if gate.head else []
+    given = getattr(gate, "weights", None) if weights is None else weights
+    kind: Any = type(gate)
+    made: Gate = kind(*head, *below, name=name or gate.name, **({} if given is None else {"weights": given}))
+    return made
+
+
+def remade(root: Node, step_of: Mapping[Step, Step], gate_of: Callable[[Gate, Sequence[Node]], Node]) -> Node:
+    """Return a gate, or a step, with other steps and gates in it; `gate_of` takes a gate and its new children."""
+    made: dict[Node, Node] = {}
+    for node in postorder([root]):
+        if isinstance(node, Gate):
+            made[node] = gate_of(node, [made[child] for child in node.children])
+        else:
+            made[node] = attrs.evolve(step_of.get(node, node), after=tuple(made[each] for each in node.after))
+    return made[root]
 
 
 def by_names(root: Node) -> bytes:

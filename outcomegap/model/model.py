@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import cached_property
 from itertools import product
 from typing import Any, ClassVar, Self
@@ -32,7 +32,7 @@ from outcomegap.model.declaration import (
     declared,
     settle,
 )
-from outcomegap.model.gate import Gate, by_names, gates_of, labels_of, steps_of, weights_by_child
+from outcomegap.model.gate import Gate, again, by_names, gates_of, labels_of, remade, steps_of, weights_by_child
 from outcomegap.model.identity import Node, digest
 from outcomegap.model.inputs import Inputs
 from outcomegap.model.step import OBSERVER, Measure, Side, Step
@@ -501,6 +501,28 @@ class OutcomeModel(Described):
     inputs: Inputs | None = declare(Part(Inputs), "How raw tables become measures and cells.")
     description: str = declare(*ABOUT)
     verdict: Verdict | None = attrs.field(default=None, eq=False, metadata=CHECKED)
+
+    def remade(
+        self, step_of: Mapping[Step, Step], gate_of: Callable[[Gate, Sequence[Node]], Node] = again
+    ) -> OutcomeModel:
+        """Return the model with other steps and gates in it.
+
+        Parameters
+        ----------
+        step_of
+            A step -> the one in its place; steps that build on it then build on that one.
+        gate_of
+            A gate and its new children -> the gate in its place.
+        """
+        made = []
+        for outcome in self.desired_outcomes:
+            needs, expects = (remade(root, step_of, gate_of) for root in outcome.roots.values())
+            observed: Any = outcome.required.measured_by
+            observed = None if observed is None else remade(observed, step_of, gate_of)
+            required = attrs.evolve(outcome.required, needs=needs, measured_by=observed)
+            experience = attrs.evolve(outcome.experience, expects=expects)
+            made.append(attrs.evolve(outcome, required=required, experience=experience))
+        return attrs.evolve(self, desired_outcomes=made)
 
     @cached_property
     def segment_names(self) -> tuple[str, ...]:

@@ -6,6 +6,7 @@ from outcomegap.survey.kano import kano as kano
 from outcomegap.survey.key_drivers import key_drivers as key_drivers
 from outcomegap.survey.path_model import importance_performance_map as importance_performance_map
 from outcomegap.survey.penalty_reward import penalty_reward as penalty_reward
+from outcomegap.survey.proposals import expectations_from as expectations_from, weights_from as weights_from
 from outcomegap.survey.ratings import (
     acsi_index as acsi_index,
     csat as csat,
@@ -17,6 +18,7 @@ __all__ = [
     "acsi_index",
     "csat",
     "effort",
+    "expectations_from",
     "importance_performance",
     "importance_performance_map",
     "kano",
@@ -26,5 +28,6 @@ __all__ = [
     "penalty_reward",
     "servperf",
     "servqual",
+    "weights_from",
     "zone_of_tolerance",
 ]

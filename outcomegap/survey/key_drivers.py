@@ -12,9 +12,8 @@ from outcomegap.checks import choice
 from outcomegap.errors import DataError
 from outcomegap.frames.arrays import Array
 from outcomegap.listing import Listing, Show, percent, span
-from outcomegap.stats import z_of
-from outcomegap.survey.answers import Asked
-from outcomegap.survey.rated import NOTHING, correlations_of, estimates, interval, rated
+from outcomegap.survey.answers import Estimated
+from outcomegap.survey.rated import NOTHING, correlations_of, rated
 
 METHODS = ("lmg", "dominance", "relative_weights")
 #: All subsets of so many attributes are looked at, a million; more take relative weights.
@@ -30,8 +29,7 @@ def key_drivers(
     method: str = "lmg",
     bootstrap: int = 1000,
     seed: int = 0,
-    confidence: float = 0.95,
-    **asked: Unpack[Asked],
+    **asked: Unpack[Estimated],
 ) -> Listing:
     """Split how much attributes explain of an outcome, R squared, among them.
 
@@ -59,11 +57,11 @@ def key_drivers(
         ``"lmg"``, ``"dominance"`` or ``"relative_weights"``.
     bootstrap
         How many resamples make an interval; 0 makes none. With 20 attributes a hundred take about half a minute.
-    seed, confidence
-        Of the intervals.
+    seed
+        Of the resamples.
     **asked
-        ``frame``, ``by``, ``weight``, ``missing``, ``scale``, ``values``: see `outcomegap.survey`. Respondents who lack
-        an answer are left out and counted.
+        How answers are read, as in `opportunity`: ``frame``, ``by``, ``weight``, ``missing``, ``scale``,
+        ``values``, ``confidence``. Respondents who lack an answer are left out and counted.
 
     Returns
     -------
@@ -96,7 +94,6 @@ def key_drivers(
     (['speed', 'price'], 1.0)
     """
     choice("method", method, METHODS)
-    z_of(confidence)
     data = rated("key_drivers", answers, outcome, asked)
     names, segments = data.answers.attributes, data.answers.segments
     if len(names) > MOST and method != "relative_weights":
@@ -106,14 +103,14 @@ def key_drivers(
     parts = _split(correlations.reshape(-1, *correlations.shape[2:]), method).reshape(*correlations.shape[:2], -1)
     total, count = parts[:, 0].sum(axis=1), np.bincount(data.codes, minlength=len(segments))
     with np.errstate(all="ignore"):
-        columns = estimates(confidence, part=parts, share=parts / parts.sum(axis=2, keepdims=True))
+        columns = data.estimates(part=parts, share=parts / parts.sum(axis=2, keepdims=True))
     columns |= {"correlation": correlations[:, 0, :-1, -1], "r_squared": np.repeat(total[:, None], len(names), axis=1)}
     rows, one = data.ranked(columns), segments == (None,)
     facts = {"method": method, "r_squared": total.tolist(), "respondents": count.tolist()}
     facts |= {name: facts[name][0] for name in ("r_squared", "respondents") if one}
     title = "Key drivers" + (f": together they explain {percent(float(total[0]))} of the outcome" if one else "")
     show = [Show(name) for name in ("segment", "attribute") if name in rows] + [Show("part of R squared", "part")]
-    show += [Show("share", form="percent"), interval(confidence, ("share_low", "share_high"), span)]
+    show += [Show("share", form="percent"), data.interval(("share_low", "share_high"), span)]
     notes = [*data.notes, "It goes together with the outcome in these answers; it need not bring it about."]
     more = _dominance(names, correlations[:1, 0]) if method == "dominance" and one else {}
     form: dict[str, Any] = {"show": show, "notes": notes, "parts": more, "drawing": "intervals"}

@@ -12,9 +12,8 @@ import numpy as np
 from outcomegap.checks import Checks, choice
 from outcomegap.frames.arrays import Array
 from outcomegap.listing import Listing, Show
-from outcomegap.stats import z_of
-from outcomegap.survey.answers import Asked
-from outcomegap.survey.rated import coefficients, correlations_of, estimates, interval, rated
+from outcomegap.survey.answers import Estimated
+from outcomegap.survey.rated import coefficients, correlations_of, rated
 
 #: How often weights of indicators are improved at most, and the change that ends it.
 ROUNDS, STEADY = 300, 1e-12
@@ -29,8 +28,7 @@ def importance_performance_map(
     weights: str = "equal",
     bootstrap: int = 1000,
     seed: int = 0,
-    confidence: float = 0.95,
-    **asked: Unpack[Asked],
+    **asked: Unpack[Estimated],
 ) -> Listing:
     """Map how important each construct is for an outcome against how well it performs (IPMA).
 
@@ -52,16 +50,17 @@ def importance_performance_map(
     weights
         ``"equal"``, or ``"pls"``: weights of partial least squares path modeling (mode A, path weighting), as
         correlations with the neighbours in the model settle them.
-    bootstrap, seed, confidence
+    bootstrap, seed
         Respondents are drawn anew so often; percentile intervals.
     **asked
-        ``frame``, ``by``, ``weight``, ``missing``, ``scale``, ``values``: see `outcomegap.survey`. Without a scale the
-        lowest and the highest answer to each question are its ends. Respondents who lack an answer are left out.
+        How answers are read, as in `opportunity`: ``frame``, ``by``, ``weight``, ``missing``, ``scale``,
+        ``values``, ``confidence``. Without a scale the lowest and the highest answer to each question are its ends.
+        Respondents who lack an answer are left out and counted.
 
     Returns
     -------
     Listing
-        A row a construct that leads to the outcome, the most important first: ``construct``, ``importance``, ``low``,
+        A row a construct that leads to the outcome, the most important first: ``attribute``, ``importance``, ``low``,
         ``high``, ``performance``, ``performance_low``, ``performance_high``, and the total effect in standard
         deviations: ``standardized``, ``standardized_low``, ``standardized_high``. Its fact ``crosshair``: the means of
         importance and performance of each segment.
@@ -86,10 +85,9 @@ def importance_performance_map(
     >>> answers = {"speed": speed, "price": price, "value": value, "overall": overall}
     >>> paths = {"overall": ["value"], "value": ["speed", "price"]}
     >>> found = importance_performance_map(answers, "overall", paths=paths, scale=(1, 7), bootstrap=50)
-    >>> found[0]["construct"], found[0]["low"] < found[0]["importance"] < found[0]["high"]
+    >>> found[0]["attribute"], found[0]["low"] < found[0]["importance"] < found[0]["high"]
     ('value', True)
     """
-    z_of(confidence)
     choice("weights", weights, ("equal", "pls"))
     checks, blocks = Checks("importance_performance_map"), {name: list(of) for name, of in (constructs or {}).items()}
     last = blocks.get(outcome, [outcome])[-1]
@@ -122,10 +120,10 @@ def importance_performance_map(
     solve = partial(_solved, member=member, arrows=arrows, target=target, pls=weights == "pls")
     solved = [[solve(*one) for one in zip(*segment, strict=True)] for segment in zip(middles, spreads, strict=True)]
     total, performance, standardized = (np.array(each)[:, :, before] for each in np.moveaxis(np.array(solved), 2, 0))
-    found = estimates(confidence, importance=total, performance=performance, standardized=standardized)
-    rows = data.ranked(found, [names[place] for place in before], "construct")
-    show = [Show(name) for name in ("segment", "construct", "importance") if name in rows]
-    show += [interval(confidence, ("low", "high")), Show("performance")]
+    found = data.estimates(importance=total, performance=performance, standardized=standardized)
+    rows = data.ranked(found, [names[place] for place in before])
+    show = [Show(name) for name in ("segment", "attribute", "importance") if name in rows]
+    show += [data.interval(("low", "high")), Show("performance")]
     means = zip(found["importance"].mean(axis=1).tolist(), found["performance"].mean(axis=1).tolist(), strict=True)
     facts = {"crosshair": dict(zip(data.answers.segments, means, strict=True))}
     form: dict[str, Any] = {"show": show, "notes": data.notes, "facts": facts, "drawing": "quadrants"}

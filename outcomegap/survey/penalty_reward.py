@@ -9,9 +9,8 @@ import numpy as np
 
 from outcomegap.checks import in_range
 from outcomegap.listing import Listing, Show, number
-from outcomegap.stats import z_of
-from outcomegap.survey.answers import Asked
-from outcomegap.survey.rated import coefficients, estimates, interval, rated
+from outcomegap.survey.answers import Estimated
+from outcomegap.survey.rated import coefficients, rated
 
 #: The factor of an attribute that nobody rates low, or nobody high.
 UNKNOWN = "unknown"
@@ -25,8 +24,7 @@ def penalty_reward(
     high: float | None = None,
     bootstrap: int = 1000,
     seed: int = 0,
-    confidence: float = 0.95,
-    **asked: Unpack[Asked],
+    **asked: Unpack[Estimated],
 ) -> Listing:
     """Contrast what low and high ratings of each attribute do to an outcome: the three factors of satisfaction.
 
@@ -50,11 +48,11 @@ def penalty_reward(
         Ratings up to `low` are low, from `high` on they are high. By default the lowest and the highest third of the
         scale; without a scale, of what lies between the lowest rating and the highest. Of 1 to 5 that is 1-2 and 4-5,
         of 1 to 7 it is 1-3 and 5-7.
-    bootstrap, seed, confidence
+    bootstrap, seed
         Respondents are drawn anew so often; 0 makes no intervals.
     **asked
-        ``frame``, ``by``, ``weight``, ``missing``, ``scale``, ``values``: see `outcomegap.survey`. Respondents who lack
-        an answer are left out and counted.
+        How answers are read, as in `opportunity`: ``frame``, ``by``, ``weight``, ``missing``, ``scale``,
+        ``values``, ``confidence``. Respondents who lack an answer are left out and counted.
 
     Returns
     -------
@@ -84,7 +82,6 @@ def penalty_reward(
     >>> [(row["attribute"], row["factor"]) for row in found]
     [('clean', 'basic'), ('gift', 'excitement')]
     """
-    z_of(confidence)
     data = rated("penalty_reward", answers, outcome, asked, columns=2)
     bottom, top = asked.get("scale") or (data.values.min(), data.values.max())
     low = (2 * bottom + top) / 3 if low is None else in_range("low", low)
@@ -94,7 +91,7 @@ def penalty_reward(
     both = coefficients(spread, np.arange(dummies.shape[1]), -1)
     both[np.diagonal(spread, axis1=-2, axis2=-1)[..., :-1] == 0] = np.nan  # nobody rates it so
     penalty, reward = np.split(both, 2, axis=-1)
-    columns = estimates(confidence, excess=-penalty - reward, penalty=penalty, reward=reward)
+    columns = data.estimates(excess=-penalty - reward, penalty=penalty, reward=reward)
     sure = (columns["penalty_high"] < 0) | (columns["reward_low"] > 0)
     cases = [np.isnan(columns["excess"]), ~sure, columns["low"] > 0, columns["high"] < 0]
     columns["factor"] = np.select(cases, [UNKNOWN, "indifferent", "basic", "excitement"], "performance")
@@ -102,7 +99,7 @@ def penalty_reward(
     rows = data.ranked(columns)
     show = [Show(name) for name in ("segment", "attribute", "factor") if name in rows]
     for name in ("penalty", "reward"):
-        show += [Show(name), interval(confidence, (f"{name}_low", f"{name}_high"))]
+        show += [Show(name), data.interval((f"{name}_low", f"{name}_high"))]
     notes = [*data.notes, f"Low is up to {number(float(low))}, high from {number(float(high))} on."]
     facts = {"low": float(low), "high": float(high)}
     form: dict[str, Any] = {"show": show, "notes": notes, "facts": facts, "drawing": "intervals"}

@@ -21,6 +21,11 @@ from outcomegap.survey.answers import Answers, read
 NOTHING = 1e-10
 
 
+def between(low: float, high: float) -> str:
+    """Return two numbers as a range."""
+    return "-" if math.isnan(low) else f"{number(low)} to {number(high)}"
+
+
 @attrs.frozen(eq=False)
 class Rated:
     """Respondents who rated every attribute, and their outcome: values (respondents, attributes), outcome, weight."""
@@ -34,9 +39,8 @@ class Rated:
     @property
     def notes(self) -> list[str]:
         """What was left out."""
-        lost = len(self.answers.weight) - len(self.weight)
-        said = f"{counted(lost, 'respondent')} without an answer to everything left out."
-        return [*self.answers.notes, *([said] if lost else [])]
+        counts = f"{len(self.weight):,} of {counted(len(self.answers.weight), 'respondent')} answered everything."
+        return [counts] if len(self.weight) < len(self.answers.weight) else []
 
     def segments(self) -> Iterator[tuple[Array, Array, Array]]:
         """Return the values, the outcome and the weights of each segment."""
@@ -66,11 +70,31 @@ class Rated:
         means, covariances = (np.array(each) for each in zip(*found, strict=True))
         return means.reshape(*shape, *means.shape[1:]), covariances.reshape(*shape, *covariances.shape[1:])
 
-    def ranked(self, columns: Mapping[str, Array], names: Sequence[str] | None = None, of: str = "attribute") -> Any:
+    def ranked(self, columns: Mapping[str, Array], names: Sequence[str] = ()) -> dict[str, Array]:
         """Return the columns of a listing, in each segment the highest of the first column first."""
         order = np.argsort(-next(iter(columns.values())), axis=1, kind="stable")
         places = (order + order.shape[1] * np.arange(len(order))[:, None]).reshape(-1)
-        return {name: values[places] for name, values in self.answers.rows(columns, names, of).items()}
+        rows = self.answers.rows(columns, names or self.answers.attributes)
+        return {name: values[places] for name, values in rows.items()}
+
+    def estimates(self, **samples: Array) -> dict[str, Array]:
+        """Return columns of estimates, each with its percentile interval, from (segments, 1 + draws, names).
+
+        The first of each is the sample. Columns are called ``low`` and ``high`` beside the first estimate,
+        ``name_low`` and ``name_high`` beside others; they are NaN without draws.
+        """
+        columns, level = dict[str, Array](), self.answers.confidence
+        for name, values in samples.items():
+            again = values[:, 1:] if values.shape[1] > 1 else np.full_like(values, np.nan)
+            with warnings.catch_warnings(action="ignore"):  # of what no resample has
+                low, high = np.nanquantile(again, [(1 - level) / 2, (1 + level) / 2], axis=1)
+            before = f"{name}_" if columns else ""
+            columns |= {name: values[:, 0], f"{before}low": low, f"{before}high": high}
+        return columns
+
+    def interval(self, ends: tuple[str, str], form: Callable[[float, float], str] = between) -> Show:
+        """Return how an interval is shown."""
+        return Show(f"{100 * self.answers.confidence:g} % interval", ends, form, right=True)
 
 
 def rated(what: str, answers: object, outcome: object, asked: Any, *, columns: int = 1, scale: Any = None) -> Rated:
@@ -100,28 +124,6 @@ def rated(what: str, answers: object, outcome: object, asked: Any, *, columns: i
             checks.problem("constant", f"{where}the outcome is {seen[0]:g} for all; nothing explains it", "outcome")
     checks.done()
     return made
-
-
-def estimates(confidence: float, **samples: Array) -> dict[str, Array]:
-    """Return columns of estimates, each with its percentile interval, from (segments, 1 + draws, names).
-
-    The first of each is the sample. Columns are called ``low`` and ``high`` beside the first estimate, ``name_low`` and
-    ``name_high`` beside others; they are NaN without draws.
-    """
-    columns, tails = dict[str, Array](), [(1 - confidence) / 2, (1 + confidence) / 2]
-    for name, values in samples.items():
-        again = values[:, 1:] if values.shape[1] > 1 else np.full_like(values, np.nan)
-        with warnings.catch_warnings(action="ignore"):  # of what no resample has
-            low, high = np.nanquantile(again, tails, axis=1)
-        before = f"{name}_" if columns else ""
-        columns |= {name: values[:, 0], f"{before}low": low, f"{before}high": high}
-    return columns
-
-
-def interval(confidence: float, ends: tuple[str, str], form: Callable[[float, float], str] | None = None) -> Show:
-    """Return how an interval is shown."""
-    plain = form or (lambda low, high: "-" if math.isnan(low) else f"{number(low)} to {number(high)}")
-    return Show(f"{100 * confidence:g} % interval", ends, plain, right=True)
 
 
 def correlations_of(covariances: Array) -> Array:

@@ -140,7 +140,7 @@ def test_missing_answers_leave_their_respondents_out_and_codes_are_not_of_the_ou
     stays = [1, 1, 0, 0, 0, 1, 0, 1, None]
     found = key_drivers(rated, stays, missing=[0], bootstrap=0)
     assert found.facts["respondents"] == 6
-    assert any("3 respondents" in note for note in found.notes)
+    assert any("6 of 9 respondents" in note for note in found.notes)
 
 
 @pytest.mark.parametrize(

@@ -55,7 +55,7 @@ def test_paths_to_satisfaction_of_mobile_phones_are_those_of_seminr():
         mobile(), "Satisfaction", constructs=blocks, paths=paths, weights="pls", scale=(1, 10), bootstrap=0
     )
     printed = {"Image": 0.447003896753384, "Expectation": 0.171830104491587, "Value": 0.316425319256027}
-    assert dict(zip(found.columns["construct"], found.columns["standardized"], strict=True)) == pytest.approx(printed)
+    assert dict(zip(found.columns["attribute"], found.columns["standardized"], strict=True)) == pytest.approx(printed)
 
 
 def test_the_whole_model_of_mobile_phones():
@@ -67,7 +67,7 @@ def test_the_whole_model_of_mobile_phones():
     # of Satisfaction: by itself, and through Complaints (0.528)
     through = printed["Satisfaction -> Loyalty"] + 0.528 * printed["Complaints -> Loyalty"]
     assert found.find("Satisfaction")["standardized"] == pytest.approx(through, abs=1e-3)
-    assert [row["construct"] for row in found][:2] == ["Satisfaction", "Image"]
+    assert [row["attribute"] for row in found][:2] == ["Satisfaction", "Image"]
     assert (
         (found.columns["low"] < found.columns["importance"]) & (found.columns["importance"] < found.columns["high"])
     ).all()
