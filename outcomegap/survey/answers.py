@@ -13,7 +13,9 @@ from outcomegap.errors import DataError
 from outcomegap.frames import Table, wrap
 from outcomegap.frames.arrays import Array, Mask, objects
 from outcomegap.listing import Listing, counted
-from outcomegap.stats import shares, weighted_mean_interval, z_of
+from outcomegap.stats import weighted_mean_interval, wilson, z_of
+
+Columns = Mapping[str, Array]
 
 
 class Asked(TypedDict, total=False):
@@ -103,10 +105,8 @@ class Answers:
         return self.given[argument]
 
     def sums(self, values: Array) -> Array:
-        """Return the sum of values (respondents, anything) over each segment: (segments, anything)."""
-        columns = values.astype(np.float64).reshape(len(self.codes), -1).T
-        found = [np.bincount(self.codes, column, len(self.segments)) for column in columns]
-        return np.array(found, dtype=np.float64).T.reshape(len(self.segments), *values.shape[1:])
+        """Return the sums of values (respondents, attributes) over each segment: (segments, attributes)."""
+        return np.array([np.bincount(self.codes, column, len(self.segments)) for column in values.T]).T
 
     def mean(self, values: Array) -> Estimate:
         """Return means over the respondents who answered; with Student's interval, for weights its approximation.
@@ -125,32 +125,27 @@ class Answers:
             mean = self.sums(np.where(known, values, 0.0) * weight) / w
         return Estimate(self.sums(known & (weight > 0)), mean, mean - reach, mean + reach, np.sqrt(spread), n)
 
-    def share(self, having: Mask) -> Estimate:
-        """Return the shares of the respondents who answered that `having` marks, with Wilson's interval.
+    def share(self, having: Mask, whole: float = 1.0) -> Estimate:
+        """Return the shares of the respondents who answered that `having` marks, with Wilson's interval, times `whole`.
 
         With weights it is that of the effective number: see `stats.wilson` and `stats.weighted_wilson`.
         """
         mean = self.mean(np.where(self.known, having, np.nan))
-        n = np.nan_to_num(mean.number)
-        _, low, high = shares(np.minimum(np.nan_to_num(mean.value), 1) * n, n, self.confidence)
-        return attrs.evolve(mean, low=np.where(n > 0, low, np.nan), high=np.where(n > 0, high, np.nan))
+        n, share = np.nan_to_num(mean.number), np.minimum(np.nan_to_num(mean.value), 1.0)
+        low, high = (np.where(n > 0, whole * end, np.nan) for end in wilson(share * n, n, self.confidence))
+        return attrs.evolve(mean, value=whole * mean.value, low=low, high=high)
 
-    def rows(
-        self, columns: Mapping[str, Array], names: Sequence[str] | None = None, of: str = "attribute"
-    ) -> dict[str, Array]:
+    def rows(self, columns: Columns, names: Sequence[str] | None = None, of: str = "attribute") -> dict[str, Array]:
         """Return the columns of a listing with a row a segment and attribute, from arrays (segments, attributes)."""
         named = names or self.attributes
         found = {} if self.segments == (None,) else {"segment": np.repeat(objects(self.segments), len(named))}
         found[of] = objects([*named] * len(self.segments))
         return found | {name: np.asarray(values).reshape(-1) for name, values in columns.items()}
 
-    def listing(
-        self, title: str, columns: Mapping[str, Array], names: Sequence[str] | None = None, **form: Any
-    ) -> Listing:
+    def listing(self, title: str, columns: Columns, names: Sequence[str] | None = None, **form: Any) -> Listing:
         """Return these rows as a listing; the ends of intervals beside the main one stay in frames and files."""
         notes = [*form.pop("notes", ()), *self.notes]
         hide = [name for name in columns if name.endswith(("_low", "_high"))]
-        title += f" {counted(len(names or self.attributes), 'attribute')}"
         return Listing(title, self.rows(columns, names), like=self.like, notes=notes, hide=hide, **form)
 
 
@@ -186,12 +181,9 @@ def read(checks: Checks, given: Mapping[str, object], **asked: Unpack[Estimated]
         With every problem: a column that is not there, attributes that differ, answers that are no numbers, infinite or
         outside the scale, weights below 0, nobody at all.
     """
-    reader, frame, confidence = (
-        _Reader(checks, asked, next(iter(given))),
-        asked.get("frame"),
-        asked.get("confidence", 0.95),
-    )
-    reader.tables += [] if frame is None else [wrap(frame)]
+    reader, confidence = _Reader(checks, asked, next(iter(given))), asked.get("confidence", 0.95)
+    if (frame := asked.get("frame")) is not None:
+        reader.tables.append(wrap(frame))
     beside = {name: {name: each} for name, each in asked.items() if name in ("by", "weight") and each is not None}
     named = [name for each in beside.values() for name in each.values() if isinstance(name, str)]
     columns = {argument: reader.columns(argument, answers, named) for argument, answers in given.items()}
@@ -200,9 +192,8 @@ def read(checks: Checks, given: Mapping[str, object], **asked: Unpack[Estimated]
     for other in others:
         for name in set(columns[first]) ^ set(columns[other]) if columns[first] and columns[other] else ():
             have, lack = (first, other) if name in columns[first] else (other, first)
-            checks.problem(
-                "unknown-attribute", f"{lack} has no {name!r}, {have} has", value=name, options=columns[lack]
-            )
+            message = f"{lack} has no {name!r}, {have} has"
+            checks.problem("unknown-attribute", message, value=name, options=columns[lack])
     sizes = {argument: {len(table) for table, _ in found.values()} or {0} for argument, found in columns.items()}
     if len(set.union(*sizes.values())) > 1 or {0} in sizes.values():
         said = ", ".join(f"{name} {' and '.join(map(str, size))}" for name, size in sizes.items())
@@ -215,11 +206,10 @@ def read(checks: Checks, given: Mapping[str, object], **asked: Unpack[Estimated]
         argument: np.column_stack([reader.numbers(argument, name, *columns[argument][name], limits) for name in names])
         for argument in given
     }
-    weight, place = np.ones(len(matrices[first])), np.zeros(len(matrices[first]), dtype=np.intp)
-    segments: tuple[Any, ...] = (None,)
+    weight, place, segments = np.ones(len(matrices[first])), np.zeros(len(matrices[first]), dtype=np.int32), [None]
     if "by" in beside:
         distinct = columns["by"]["by"][0].distinct(columns["by"]["by"][1])
-        segments, place = tuple(distinct.values), distinct.codes.astype(np.intp)
+        segments, place = distinct.values, distinct.codes
     if "weight" in beside:
         weight = reader.numbers("weight", "weight", *columns["weight"]["weight"], (0.0, np.inf))
         checks.problem("missing-value", "weight: weigh every respondent", rows=np.isnan(weight))
@@ -229,12 +219,10 @@ def read(checks: Checks, given: Mapping[str, object], **asked: Unpack[Estimated]
     checks.done()
     notes = [] if there.all() else [f"{counted(int((~there).sum()), 'respondent')} in no segment left out."]
     known = ~np.isnan(sum(matrices.values()))[there]
-    fewest, most, of = *(int(end(known.sum(axis=0))) for end in (min, max)), len(known)
-    if fewest < of:
-        how = f"{fewest:,} of {of:,}" if fewest == most else f"{fewest:,} to {most:,} of {of:,}"
-        notes.append(f"{how} respondents answered all that is asked about an attribute; it rests on them.")
+    if (least := known.sum(axis=0).min()) < len(known):
+        notes.append(f"An attribute rests on those who answered all about it: {least:,} or more of {len(known):,}.")
     kept = {argument: np.where(known, matrix[there], np.nan) for argument, matrix in matrices.items()}
-    about = (weight[there], segments, place[there], reader.tables[0], tuple(notes), confidence)
+    about = (weight[there], tuple(segments), place[there], reader.tables[0], tuple(notes), confidence)
     return Answers(names, kept, known, *about)
 
 
@@ -243,10 +231,9 @@ def scale_of(asked: Asked, default: tuple[float, float] | None = None) -> tuple[
     scale = asked["scale"] = asked.get("scale") or default
     if scale is None:
         return -np.inf, np.inf
-    low, high = map(number_of, scale) if isinstance(scale, (tuple, list)) and len(scale) == 2 else (None, None)
-    if low is None or high is None or low >= high:
+    if not isinstance(scale, (tuple, list)) or len(scale) != 2:
         raise DataError.of("scale", f"scale is the lowest and the highest answer, such as (1, 5) (got {scale!r:.60})")
-    return low, high
+    return in_range("scale", scale[0]), in_range("scale", scale[1], scale[0], above=True)
 
 
 @attrs.define
@@ -268,8 +255,8 @@ class _Reader:
         if isinstance(answers, Mapping):
             if self.tables and answers and all(isinstance(name, str) for name in answers.values()):
                 table = next((each for each in self.tables if not each.require(answers.values())), self.tables[0])
-                for problem in table.require(answers.values()):
-                    self.checks.problems.append(attrs.evolve(problem, message=f"{argument}: {problem.message}"))
+                lacking = table.require(answers.values())
+                self.checks.problems += [attrs.evolve(each, message=f"{argument}: {each.message}") for each in lacking]
                 return {str(attribute): (table, name) for attribute, name in answers.items() if name in table}
             answers = {key: [each] if number_of(each) is not None else each for key, each in answers.items()}
         elif not framed and not (isinstance(answers, list) and answers and isinstance(answers[0], Mapping)):

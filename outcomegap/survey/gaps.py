@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import Unpack
+from typing import Any, Unpack
 
 import attrs
 import numpy as np
@@ -13,21 +13,19 @@ from outcomegap.frames.arrays import Array, objects
 from outcomegap.listing import Listing
 from outcomegap.survey.answers import Answers, Estimated, read, shares_of
 
-Dimensions = Mapping[str, Sequence[str]] | None
-Weights = Mapping[str, float] | None
-
+Differences = Mapping[str, tuple[str, str]]
 #: Where perception lies against the levels that are adequate and desired; the last is for no answer.
 PLACES = objects(["below", "within", "above", None])
 
 
-def servqual(
-    expectation: object,
-    perception: object,
-    *,
-    dimensions: Dimensions = None,
-    weights: Weights = None,
-    **asked: Unpack[Estimated],
-) -> Listing:
+class Dimensioned(Estimated, total=False):
+    """How answers are read; and dimension -> its items, and dimension -> its weight."""
+
+    dimensions: Mapping[str, Sequence[str]] | None
+    weights: Mapping[str, float] | None
+
+
+def servqual(expectation: object, perception: object, **asked: Unpack[Dimensioned]) -> Listing:
     """Return the SERVQUAL gaps: perception - expectation, for each item, each dimension, and over all.
 
     The gap of an item is the mean over respondents of perception - expectation. Each respondent's gap in a dimension is
@@ -70,18 +68,12 @@ def servqual(
     >>> found.columns["gap"].tolist(), found.parts["overall"].columns["gap"].tolist()
     ([-1.5, -0.5], [-1.0])
     """
-    answers = read(Checks("servqual"), {"expectation": expectation, "perception": perception}, **asked)
+    given = {"expectation": expectation, "perception": perception}
     gap = {"gap": ("perception", "expectation")}
-    return _report("SERVQUAL, perception - expectation:", "gaps", answers, "gap", gap, dimensions, weights)
+    return _report("SERVQUAL: perception - expectation", "gap", given, gap, asked, drawing="gaps")
 
 
-def servperf(
-    performance: object,
-    *,
-    dimensions: Dimensions = None,
-    weights: Weights = None,
-    **asked: Unpack[Estimated],
-) -> Listing:
+def servperf(performance: object, **asked: Unpack[Dimensioned]) -> Listing:
     """Return SERVPERF: perceived performance alone, for each item, each dimension, and over all.
 
     Means and intervals are those of `servqual` with performance in place of the gap.
@@ -115,19 +107,12 @@ def servperf(
     >>> servperf({"on time": [5, 6], "keen to help": [6, 5]}).parts["overall"].columns["performance"].tolist()
     [5.5]
     """
-    answers = read(Checks("servperf"), {"performance": performance}, **asked)
-    return _report("SERVPERF:", "intervals", answers, "performance", {}, dimensions, weights)
+    return _report(
+        "SERVPERF: perceived performance", "performance", {"performance": performance}, {}, asked, drawing="intervals"
+    )
 
 
-def zone_of_tolerance(
-    adequate: object,
-    desired: object,
-    perception: object,
-    *,
-    dimensions: Dimensions = None,
-    weights: Weights = None,
-    **asked: Unpack[Estimated],
-) -> Listing:
+def zone_of_tolerance(adequate: object, desired: object, perception: object, **asked: Unpack[Dimensioned]) -> Listing:
     """Compare perception with two levels of expectation: the lowest that is adequate, and the one desired.
 
     The measure of adequacy is perception - adequate, that of superiority perception - desired, the width of the zone
@@ -167,38 +152,32 @@ def zone_of_tolerance(
     >>> found[0]["place"], found[0]["adequacy"], found[0]["superiority"]
     ('within', 1.0, -2.0)
     """
-    answers = read(
-        Checks("zone_of_tolerance"), {"adequate": adequate, "desired": desired, "perception": perception}, **asked
-    )
+    given = {"adequate": adequate, "desired": desired, "perception": perception}
     differences = {"adequacy": ("perception", "adequate"), "superiority": ("perception", "desired")}
     differences["width"] = ("desired", "adequate")
-    return _report("Zone of tolerance:", "zone", answers, "adequacy", differences, dimensions, weights)
+    return _report("Zone of tolerance", "adequacy", given, differences, asked, drawing="zone")
 
 
 def _report(
-    title: str,
-    drawing: str,
-    items: Answers,
-    main: str,
-    differences: Mapping[str, tuple[str, str]],
-    dimensions: Dimensions,
-    weights: Weights,
+    title: str, main: str, given: Mapping[str, object], differences: Differences, asked: Dimensioned, **form: Any
 ) -> Listing:
     """Return the tables of items, of dimensions, and over all; `differences` are those between two questions."""
-    checks, parts = Checks("dimensions"), {}
+    dimensions, weights, checks, parts = asked.pop("dimensions", None), asked.pop("weights", None), Checks(main), {}
+    how: Estimated = asked
+    items = read(checks, given, **how)
     found = {name: items[one] - items[other] for name, (one, other) in differences.items()}
     of = items = attrs.evolve(items, given={**items.given, **found})
     if dimensions is not None:
         of = _by_dimension(checks, items, dimensions)
-        parts["dimensions"] = of.listing("Dimensions:", _columns(of, main), drawing=drawing)
+        parts["dimensions"] = of.listing("Dimensions", _columns(of, main), **form)
     wanted = {"unweighted": None} | ({} if weights is None else {"weighted": weights})
     matrix = np.column_stack([shares_of(checks, "weights", of.attributes, each) for each in wanted.values()])
     with np.errstate(all="ignore"):
         own = of.mean(np.nan_to_num(of[main]) @ matrix / (of.known @ matrix))  # each respondent's, of what there is
     moved = of.mean(of[main]).value @ matrix - own.value
     overall = {name: values + moved for name, values in own.columns(main).items()} | {"answers": own.answers}
-    parts["overall"] = of.listing("Over all:", overall, tuple(wanted), drawing="intervals")
-    return items.listing(title, _columns(items, main), parts=parts, drawing=drawing)
+    parts["overall"] = of.listing("Over all", overall, tuple(wanted), drawing="intervals")
+    return items.listing(title, _columns(items, main), parts=parts, **form)
 
 
 def _columns(of: Answers, main: str) -> dict[str, Array]:

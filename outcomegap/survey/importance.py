@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from typing import Unpack
 
-import attrs
 import numpy as np
 
 from outcomegap.checks import Checks, choice
@@ -14,10 +13,6 @@ from outcomegap.survey.answers import Estimate, Estimated, read, scale_of
 
 #: An attribute is underserved above this opportunity (Ulwick).
 WORTHY = 10.0
-FORMS = {
-    "max": "importance + max(importance - satisfaction, 0), of {}",
-    "sum": "importance + (importance - satisfaction), of {}",
-}
 #: Means that differ by less are equal; the rest is rounding.
 TOLERANCE = 1e-9
 #: What an attribute is called, by its place; the last is for one that nobody answered.
@@ -28,12 +23,7 @@ STANDS = {"mean": "the attributes' mean", "median": "the attributes' median", "s
 
 
 def opportunity(
-    importance: object,
-    satisfaction: object,
-    *,
-    form: str = "max",
-    input: str = "mean",  # noqa: A002 - the word of the method
-    **asked: Unpack[Estimated],
+    importance: object, satisfaction: object, *, form: str = "max", input: str = "mean", **asked: Unpack[Estimated]
 ) -> Listing:
     """Rank attributes by the opportunity score: what is important and not satisfied.
 
@@ -83,7 +73,7 @@ def opportunity(
     ([15.8, 4.0], ['underserved', 'overserved'])
     """
     checks = Checks("opportunity")
-    checks.attempt(lambda: choice("form", form, FORMS))
+    checks.attempt(lambda: choice("form", form, ("max", "sum")))
     checks.attempt(lambda: choice("input", input, ("mean", "top_two")))
     _, highest = scale_of(asked, (1, 5) if input == "top_two" else (0, 10))
     answers = read(checks, {"importance": importance, "satisfaction": satisfaction}, **asked)
@@ -92,31 +82,26 @@ def opportunity(
         """Return the answers on the scale of the score, and their mean."""
         if input == "mean":
             return (scaled := answers[argument] * 10 / highest), answers.mean(scaled)
-        share = answers.share(top := answers[argument] > highest - 2)
-        ends = {"value": 10 * share.value, "low": 10 * share.low, "high": 10 * share.high}
-        return np.where(answers.known, 10.0 * top, np.nan), attrs.evolve(share, **ends)
+        top = answers[argument] > highest - 2
+        return np.where(answers.known, 10.0 * top, np.nan), answers.share(top, 10.0)
 
     (wanted, i), (have, s) = level("importance"), level("satisfaction")
     pulls = (form == "sum") | (i.value > s.value)
     score = answers.mean(wanted + np.where(pulls[answers.codes], wanted - have, 0.0))
     cases = [score.value > WORTHY + TOLERANCE, s.value > i.value + TOLERANCE, score.answers > 0]
     columns = i.columns("importance", "importance_") | s.columns("satisfaction", "satisfaction_")
-    columns |= score.columns("opportunity") | {
-        "served": SERVED[np.select(cases, [0, 1, 2], -1)],
-        "answers": score.answers,
-    }
-    said = FORMS[form].format("means" if input == "mean" else "ten times the share of the two highest answers")
-    notes = [f"Opportunity = {said}, on 0 to 10; above 10 an attribute is underserved."]
+    columns |= score.columns("opportunity") | {"served": SERVED[np.select(cases, [0, 1, 2], -1)]}
+    columns["answers"] = score.answers
+    of = "means" if input == "mean" else "ten times the share of the two highest answers"
+    notes = [f"Opportunity = I + {'max(I - S, 0)' if form == 'max' else '(I - S)'}, I and S: {of}."]
     order = np.lexsort((-score.value.reshape(-1), np.repeat(range(len(answers.segments)), len(answers.attributes))))
-    return answers.listing("Opportunity:", columns, notes=notes, drawing="opportunity", order=order)
+    return answers.listing(
+        "Opportunity: what is important and not satisfied", columns, notes=notes, drawing="opportunity", order=order
+    )
 
 
 def importance_performance(
-    importance: object,
-    performance: object,
-    *,
-    crosshair: str = "mean",
-    **asked: Unpack[Estimated],
+    importance: object, performance: object, *, crosshair: str = "mean", **asked: Unpack[Estimated]
 ) -> Listing:
     """Put attributes into the four quadrants of importance and performance.
 
@@ -182,4 +167,4 @@ def importance_performance(
     columns |= {"diagonal": DIAGONAL[diagonal], "answers": gap.answers}
     notes = [f"The crosshair is {STANDS[crosshair]}; gap = performance - importance."]
     facts = {"crosshair": dict(zip(answers.segments, map(tuple, lines.T.tolist()), strict=True))}
-    return answers.listing("Importance and performance:", columns, notes=notes, drawing="quadrants", facts=facts)
+    return answers.listing("Importance and performance", columns, notes=notes, drawing="quadrants", facts=facts)

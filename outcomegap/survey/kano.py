@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import sys
 from collections.abc import Mapping
 from typing import Unpack
 
 import numpy as np
 
 from outcomegap.checks import Checks, choice
-from outcomegap.frames.arrays import Array, objects
+from outcomegap.frames.arrays import objects
 from outcomegap.listing import Listing
 from outcomegap.stats import shares
 from outcomegap.survey.answers import Estimated, read
 
-#: Attractive, one-dimensional, must-be, indifferent, reverse, questionable.
-KINDS = "AOMIRQ"
-#: Which of them counts where two have as many answers: those that hurt most if they are missing come first.
-FIRST = "MOAIRQ"
+#: Must-be, one-dimensional, attractive, indifferent, reverse, questionable. Where two have as many answers the first
+#: counts: what hurts most if it is missing comes first.
+KINDS = "MOAIRQ"
 #: The category of two answers. Rows: the feature is there; columns: it is not; both: like, must-be, neutral, live with,
 #: dislike.
 TABLES = {
@@ -25,8 +23,6 @@ TABLES = {
     "pouliot": ("QAAAO", "RQIIM", "RIIIM", "RIIQM", "RRRRQ"),
 }
 WORDS = {"like": 1, "must-be": 2, "neutral": 3, "live with": 4, "dislike": 5}
-#: The factor of Fong's test.
-FONG = 1.65
 
 
 def kano(
@@ -99,14 +95,14 @@ def kano(
         checks.problem("not-an-answer", "answers are 1, 2, 3, 4 or 5", rows=(pairs % 1 > 0).any(axis=(0, 2)))
         checks.done()
         there, away = pairs.astype(np.intp) - 1
-        kind = np.array([[KINDS.index(kind) for kind in row] for row in TABLES[table]])[there, away]
-        kinds = (kind[..., None] == range(len(KINDS))) & answers.known[..., None]
-        tally, number = answers.sums(kinds * answers.weight[:, None, None]), answers.mean(answers["functional"]).number
+        kind = np.array([list(row) for row in TABLES[table]])[there, away]
+        each = [answers.sums(((kind == one) & answers.known) * answers.weight[:, None]) for one in KINDS]
+        tally, number = np.stack(each, axis=2), answers.mean(answers["functional"]).number
     else:
         for name in dict.fromkeys(kind for each in counts.values() for kind in each if kind not in KINDS):
             checks.problem("unknown-value", f"counts: there is no category {name!r:.60}", value=name, options=KINDS)
         given = {feature: [each.get(kind, 0) for kind in KINDS] for feature, each in counts.items()}
-        answers = read(checks, {"counts": given}, scale=(0, sys.float_info.max))
+        answers = read(checks, {"counts": given}, scale=(0, 1e300))
         tally = np.nan_to_num(answers["counts"]).T[None]
         number = tally.sum(axis=2)
     total = tally.sum(axis=2)
@@ -114,19 +110,16 @@ def kano(
         weighed = np.nan_to_num(tally * (number / total)[..., None])  # of the effective number of answers
         second, top = np.moveaxis(np.sort(weighed, axis=2)[..., -2:], 2, 0)
         both = top + second
-        significant = top - second >= FONG * np.sqrt(both * (2 * number - both) / (2 * number))
+        significant = top - second >= 1.65 * np.sqrt(both * (2 * number - both) / (2 * number))
         strength, strong = (top - second) / number, weighed[..., :3].sum(axis=2) / number
-
-    def share(of: str) -> tuple[Array, Array, Array]:
-        part, whole = (weighed[..., [KINDS.index(kind) for kind in kinds]].sum(axis=2) for kinds in (of, "AOMI"))
-        return shares(part, whole, answers.confidence)
-
-    first = weighed[..., [KINDS.index(kind) for kind in FIRST]].argmax(axis=2)
-    columns = dict(zip(KINDS, np.moveaxis(tally, 2, 0), strict=True)) | {"answers": total}
-    columns |= {"category": objects([*FIRST, None])[np.where(total > 0, first, -1)], "strength": strength}
-    columns |= {"total_strength": strong, "significant": significant}
-    columns |= dict(zip(("better", "better_low", "better_high"), share("AO"), strict=True))
-    columns |= dict(zip(("worse", "worse_high", "worse_low"), (-each for each in share("OM")), strict=True))
+    told = weighed[..., :4].sum(axis=2)
+    better, better_low, better_high = shares(weighed[..., 1:3].sum(axis=2), told, answers.confidence)
+    worse, worse_low, worse_high = shares(weighed[..., :2].sum(axis=2), told, answers.confidence)
+    first = np.where(total > 0, weighed.round(9).argmax(axis=2), -1)
+    columns = {kind: tally[..., KINDS.index(kind)] for kind in "AOMIRQ"} | {"answers": total}
+    columns |= {"category": objects([*KINDS, None])[first], "strength": strength, "total_strength": strong}
+    columns |= {"significant": significant, "better": better, "better_low": better_low, "better_high": better_high}
+    columns |= {"worse": 0.0 - worse, "worse_low": 0.0 - worse_high, "worse_high": 0.0 - worse_low}
     formats = {"strength": "percent", "total_strength": "percent", "significant": "yes"}
     notes = ["Attractive, one-dimensional, must-be, indifferent, reverse, questionable; significant by Fong's test."]
-    return answers.listing("Kano's model:", columns, formats=formats, notes=notes, drawing="kano")
+    return answers.listing("Kano's model", columns, formats=formats, notes=notes, drawing="kano")

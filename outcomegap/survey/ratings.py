@@ -1,7 +1,4 @@
-"""One rating a customer: the Net Promoter Score, customer satisfaction, customer effort, and an index of several items.
-
-Net Promoter Score and NPS are registered marks of Bain & Company, Inc., NICE Systems, Inc., and Fred Reichheld.
-"""
+"""One rating a customer: the Net Promoter Score, satisfaction, effort, and an index of several items."""
 
 from __future__ import annotations
 
@@ -14,9 +11,6 @@ from outcomegap.checks import Checks, choice, in_range
 from outcomegap.listing import Listing
 from outcomegap.stats import z_of
 from outcomegap.survey.answers import Estimated, read, scale_of, shares_of
-
-#: The highest rating of a detractor, the lowest of a promoter.
-DETRACTS, PROMOTES = 6, 9
 
 
 def net_promoter(ratings: object, **asked: Unpack[Estimated]) -> Listing:
@@ -60,20 +54,17 @@ def net_promoter(ratings: object, **asked: Unpack[Estimated]) -> Listing:
     scale_of(asked, (0, 10))
     answers = read(Checks("net_promoter"), {"ratings": ratings}, **asked)
     values = answers["ratings"]
-    promoters, detractors = (answers.share(each) for each in (values >= PROMOTES, values <= DETRACTS))
+    promoters, detractors = (answers.share(each) for each in (values >= 9, values <= 6))
     score = promoters.value - detractors.value
     spread = np.maximum(promoters.value + detractors.value - score**2, 0.0)
     reach = z_of(answers.confidence) * np.sqrt(spread / promoters.number)
-    columns = {
-        "score": 100 * score,
-        "low": 100 * np.maximum(score - reach, -1),
-        "high": 100 * np.minimum(score + reach, 1),
-    }
-    columns |= {"promoters": promoters.value, "passives": 1 - promoters.value - detractors.value}
-    columns |= {"detractors": detractors.value, "answers": promoters.answers}
+    low, high = np.maximum(score - reach, -1.0), np.minimum(score + reach, 1.0)
+    columns = {"score": 100 * score, "low": 100 * low, "high": 100 * high, "promoters": promoters.value}
+    columns |= {"passives": 1 - promoters.value - detractors.value, "detractors": detractors.value}
+    columns["answers"] = promoters.answers
     formats = dict.fromkeys(("promoters", "passives", "detractors"), "percent")
-    notes = ["Promoters rate 9 or 10, detractors 0 to 6. Net Promoter Score is a registered mark. Normal interval."]
-    return answers.listing("Net Promoter Score:", columns, formats=formats, notes=notes, drawing="intervals")
+    notes = ["Promoters rate 9 or 10, detractors 0 to 6. The interval is normal."]
+    return answers.listing("Net Promoter Score", columns, formats=formats, notes=notes, drawing="intervals")
 
 
 def csat(ratings: object, *, top: int = 2, **asked: Unpack[Estimated]) -> Listing:
@@ -104,16 +95,15 @@ def csat(ratings: object, *, top: int = 2, **asked: Unpack[Estimated]) -> Listin
     >>> csat([5, 4, 4, 3, 1]).columns["satisfied"].tolist()
     [0.6]
     """
-    checks = Checks("csat")
     low, high = scale_of(asked, (1, 5))
-    checks.attempt(lambda: in_range("top", top, 1, max(high - low, 1)))
-    answers = read(checks, {"ratings": ratings}, **asked)
+    in_range("top", top, 1, high - low)
+    answers = read(Checks("csat"), {"ratings": ratings}, **asked)
     share = answers.share(answers["ratings"] > high - top)
     columns = share.columns("satisfied") | answers.mean(answers["ratings"]).columns("mean", "mean_")
     columns |= {"answers": share.answers}
     formats = dict.fromkeys(("satisfied", "low", "high"), "percent")
     notes = [f"Satisfied: an answer above {high - top:g} on {low:g} to {high:g}. Wilson's interval."]
-    return answers.listing("Satisfied customers:", columns, formats=formats, notes=notes, drawing="intervals")
+    return answers.listing("Satisfied customers", columns, formats=formats, notes=notes, drawing="intervals")
 
 
 def effort(ratings: object, *, easy: str = "high", **asked: Unpack[Estimated]) -> Listing:
@@ -150,15 +140,14 @@ def effort(ratings: object, *, easy: str = "high", **asked: Unpack[Estimated]) -
     >>> found.columns["mean"].tolist(), found.columns["easy"].tolist()
     ([4.75], [0.5])
     """
-    checks = Checks("effort")
-    checks.attempt(lambda: choice("easy", easy, ("high", "low")))
+    choice("easy", easy, ("high", "low"))
     low, high = scale_of(asked, (1, 7))
-    answers = read(checks, {"ratings": ratings}, **asked)
+    answers = read(Checks("effort"), {"ratings": ratings}, **asked)
     beyond = (answers["ratings"] - (low + high) / 2) * (1 if easy == "high" else -1) > 0
     mean, share = answers.mean(answers["ratings"]), answers.share(beyond)
     columns = mean.columns("mean") | share.columns("easy", "easy_") | {"answers": mean.answers}
     notes = [f"Easy: an answer {'above' if easy == 'high' else 'below'} the middle of {low:g} to {high:g}."]
-    return answers.listing("Effort:", columns, formats={"easy": "percent"}, notes=notes, drawing="intervals")
+    return answers.listing("Customer effort", columns, formats={"easy": "percent"}, notes=notes, drawing="intervals")
 
 
 def acsi_index(ratings: object, *, weights: Mapping[str, float] | None = None, **asked: Unpack[Estimated]) -> Listing:
@@ -207,7 +196,6 @@ def acsi_index(ratings: object, *, weights: Mapping[str, float] | None = None, *
     scores = 100 * (answers["ratings"] - low) / (high - low) @ shares
     index = answers.mean(scores[:, None])
     columns = index.columns("index") | {"deviation": index.deviation, "answers": index.answers}
-    left = int(np.isnan(scores).sum())
-    notes = [f"{left:,} respondents who left an item out do not count."] if left else []
+    notes = ["It rests on the respondents who answered every item."]
     names = [" + ".join(answers.attributes)]
-    return answers.listing("Index of satisfaction, 0 to 100:", columns, names, notes=notes, drawing="intervals")
+    return answers.listing("Index of satisfaction, from 0 to 100", columns, names, notes=notes, drawing="intervals")

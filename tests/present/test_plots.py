@@ -51,3 +51,31 @@ def test_without_matplotlib(monkeypatch):
     )
     with pytest.raises(og.EngineError, match=r"outcomegap\[plots\]"):
         estimates().plot()
+
+
+RATINGS = {
+    "speed <b>": [5, 4, 3, None],
+    "price": [1, 2, 2, 2],
+    "a very long name of an attribute that is cut": [5, 5, 5, 4],
+}
+LATER = {name: values[::-1] for name, values in RATINGS.items()}
+METHODS = {
+    "kano": lambda **asked: og.survey.kano(RATINGS, LATER, **asked),
+    "opportunity": lambda **asked: og.survey.opportunity(RATINGS, LATER, **asked),
+    "quadrants": lambda **asked: og.survey.importance_performance(RATINGS, LATER, **asked),
+    "gaps": lambda **asked: og.survey.servqual(RATINGS, LATER, **asked),
+    "zone": lambda **asked: og.survey.zone_of_tolerance(RATINGS, LATER, RATINGS, **asked),
+    "intervals": lambda **asked: og.survey.net_promoter(RATINGS, **asked),
+}
+
+
+@pytest.mark.parametrize("drawing", METHODS)
+@pytest.mark.parametrize("by", [None, ["new", "new", "old", "old"], ["a", "b", "c", "d"]])
+def test_pictures_of_the_survey_methods(drawing, by):
+    listing = METHODS[drawing](by=by)
+    assert listing.drawing == drawing
+    axes = listing.plot()
+    axes.figure.canvas.draw()
+    assert axes.get_title() == listing.title
+    legend = [] if axes.get_legend() is None else [text.get_text() for text in axes.get_legend().get_texts()]
+    assert by is None or drawing in ("gaps", "zone") or legend == list(dict.fromkeys(by))

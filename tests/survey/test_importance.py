@@ -70,7 +70,7 @@ def test_segments():
     assert found.columns["opportunity"].tolist() == [17, 5, 1, 5]
     assert found.columns["served"].tolist() == ["underserved", "served", "overserved", "served"]
     assert found.columns["answers"].tolist() == [2, 2, 2, 1]
-    assert "3 to 4 of 4 respondents" in found.notes[-1]
+    assert "3 or more of 4" in found.notes[-1]
 
 
 def test_an_attribute_that_nobody_answered():
