@@ -1,5 +1,9 @@
 """What customers then did: fit a model to it, check a score against it, see what is necessary, and what changed."""
 
+from outcomegap.learn.certainty import few_answers as few_answers, first_gap as first_gap
+from outcomegap.learn.drift import drift as drift
 from outcomegap.learn.necessity import necessity as necessity
+from outcomegap.learn.retention import net_retention as net_retention
+from outcomegap.learn.survival import survival as survival
 
-__all__ = ["necessity"]
+__all__ = ["drift", "few_answers", "first_gap", "necessity", "net_retention", "survival"]

@@ -1,0 +1,89 @@
+"""Customers in groups for what happens over time: by columns of a frame, or by what scores say of them."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomegap.errors import DataError
+from outcomegap.frames import Table, wrap
+from outcomegap.frames.arrays import Array, Mask, objects
+from outcomegap.intake.names import lacking
+from outcomegap.learn.observed import Observing
+from outcomegap.scoring.columns import CustomerColumns
+from outcomegap.scoring.customers import AXES
+from outcomegap.scoring.groups import factor
+
+#: States in their order, the worst first; who is uncertain has no place in it.
+ORDER = ("failing", "tolerating", "successful", "uncertain")
+By = str | Sequence[str]
+
+
+def table_of(customers: object) -> Table:
+    """Return a frame as a table; of scores the frame that was scored, with the state and the cell of each customer."""
+    if not isinstance(customers, CustomerColumns):
+        return wrap(customers)
+    more = {"state": customers.state}
+    for axis in AXES:
+        more[axis] = objects([*(getattr(cell, axis) for cell in customers.model.cells), None])[customers.cell]
+    return customers.table.widened({name: held for name, held in more.items() if name not in customers.table})
+
+
+@attrs.frozen(eq=False)
+class Groups:
+    """The group of each customer, and for each name the value of every group; states in their order, nulls last.
+
+    Examples
+    --------
+    >>> groups = Groups.of(Observing("test", wrap({"plan": ["b", "a", "b"]})), "by", "plan")
+    >>> groups.codes.tolist(), groups.columns["plan"].tolist()
+    ([1, 0, 1], ['a', 'b'])
+    """
+
+    codes: NDArray[np.int64]
+    columns: dict[str, Array]
+
+    @classmethod
+    def of(cls, reader: Observing, argument: str, by: By) -> Groups:
+        """Group by columns; without any there is one group."""
+        names = [by] if isinstance(by, str) else list(dict.fromkeys(by))
+        codes, held = np.zeros(len(reader.table), dtype=np.int64), dict[str, tuple[Array, Array]]()
+        for name in names if not lacking(reader, reader.table.names, names, argument) else ():
+            try:
+                held[name] = place, values = _factor(reader.table, name)
+            except DataError as error:
+                reader.problem(argument, str(error), name)
+                continue
+            codes = np.unique(codes * len(values) + place, return_inverse=True)[1]
+        _, first = np.unique(codes, return_index=True)
+        found = {name: values[place[first]] for name, (place, values) in held.items()}
+        return cls(codes, found or {"group": objects(["all"] * len(first))})
+
+    def some(self, rows: Mask) -> Groups:
+        """Return some customers, and the groups that they are in."""
+        there, codes = np.unique(self.codes[rows], return_inverse=True)
+        return Groups(codes, {name: values[there] for name, values in self.columns.items()})
+
+    def __len__(self) -> int:
+        return len(next(iter(self.columns.values())))
+
+    @property
+    def rows(self) -> list[Mask]:
+        """Who is in each group."""
+        return [self.codes == number for number in range(len(self))]
+
+    def label(self, number: int) -> str:
+        """Return the name of a group."""
+        return ", ".join("-" if held[number] is None else str(held[number]) for held in self.columns.values())
+
+
+def _factor(table: Table, name: str) -> tuple[Array, Array]:
+    codes, values = factor(table.values(name), name)
+    listed: list[object] = [*ORDER, None]
+    if all(each in listed for each in values.tolist()):
+        order = np.argsort([listed.index(each) for each in values.tolist()])
+        codes, values = np.argsort(order)[codes], values[order]
+    return codes, values
