@@ -155,7 +155,7 @@ def necessity(
     notes = ["It is what never happened in these data; what is not required may still help."]
     show = [Show("step"), Show("proposal"), *(Show(each.upper().replace("_", "-"), each) for each in CEILINGS)]
     show += [Show("p", f"p_{ceiling}"), Show("needed"), Show("customers")]
-    form: dict[str, Any] = {"show": show, "notes": notes, "parts": {"bottlenecks": part}, "drawing": "necessity"}
+    form: dict[str, Any] = {"show": show, "notes": notes, "parts": {"bottlenecks": part}, "drawing": "bottlenecks"}
     rows = {each: [row[each] for row in told] for each in told[0]}
     return Listing(title, rows, like=columns.table, facts={"required": required, "ceiling": ceiling}, **form)
 

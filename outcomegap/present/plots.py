@@ -176,8 +176,22 @@ def kano(listing: Listing, ax: Axes) -> None:
     legend_of_segments(ax, listing)
 
 
+def bottlenecks(listing: Listing, ax: Axes) -> None:
+    """Draw what each level of the outcome needs of each step: the ceilings, a line a step, the required ones bold."""
+    table = listing.parts["bottlenecks"]
+    outcome, *steps = table.columns
+    up = table.columns[outcome].astype(np.float64)
+    for step in steps:
+        bold = step in listing.facts["required"]
+        across = table.columns[step].astype(np.float64)
+        ax.plot(across, up, marker="." if bold else None, linewidth=2.5 if bold else 1, label=harmless(step))
+    ax.set(xlabel="the least of the step", ylabel=harmless(outcome))
+    ax.legend(fontsize="small", title="needed (bold: required)")
+
+
 #: Every drawing, by the name that a listing gives.
 DRAWINGS: dict[str, Callable[[Listing, Any], None]] = {
+    "bottlenecks": bottlenecks,
     "gaps": gaps,
     "intervals": intervals,
     "kano": kano,

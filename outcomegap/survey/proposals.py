@@ -171,7 +171,7 @@ def weights_from(
             weights = len(first) * shares[method] if gate == "mean" else necessity
     from scipy.stats import rankdata
 
-    ranks = {method: rankdata(-share) for method, share in shares.items()}
+    ranks = {method: rankdata(-np.round(share, 12)) for method, share in shares.items()}
     table, count = np.array(list(ranks.values())), len(first)
     columns: dict[str, Array] = {"weight": weights}
     for method, share in shares.items():
