@@ -385,6 +385,19 @@ class NumpyBlocks:
         self.each(batch, self.live, lambda work: work.score(result), progress)
         return result
 
+    def reach(self) -> Array:
+        """Return R and E of each cell where everything is there and attained, shape (2, cells)."""
+        found = np.ones((2, len(self.compiled.model.cells)))
+        for number, numbers in enumerate(self.numbers):
+            cells = np.flatnonzero(self.compiled.program_of == number)
+            ones = [np.ones(len(cells), dtype=self.dtype)] * len(numbers.measures)
+            rows = [None if row is None else row.at(cells) for row in numbers.rows]
+            for side, passes in enumerate(numbers.passes):
+                if numbers.program.limited[side]:
+                    room = np.empty((passes.registers + 1, len(cells)), dtype=self.dtype)
+                    found[side, cells] = passes.forward(ones, rows, list(room))
+        return found
+
     def each(self, batch: Batch, live: Sequence[int], task: Callable[[Work], None], progress: Progress = None) -> None:
         """Run a task on every block; `live` says how many rows each program keeps in use."""
         todo = list(blocks(self.compiled, batch, live, self.dtype.itemsize))

@@ -184,6 +184,13 @@ class Program:
         return self.required, self.experience
 
     @cached_property
+    def limited(self) -> tuple[bool, bool]:
+        """Whether weights of `AnyOf` keep R, or E, below 1 even where every step is attained."""
+        rows = {draw.row for draw in self.draws if not isinstance(draw.gate, AllOf)}
+        required, experience = (any(rows.intersection(row.reads) for row in side.code) for side in self.sides)
+        return required, experience
+
+    @cached_property
     def drawn(self) -> frozenset[int]:
         """Numbers of the means whose draws some instruction reads."""
         read = {arg for side in self.sides for row in side.code if row.op is not Op.MEAN for arg in row.reads}

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import copy
 from abc import ABC, abstractmethod
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import TYPE_CHECKING, Any, Generic, Literal, Self, TypeVar, overload
 
@@ -47,6 +47,8 @@ StepValue = Literal["attribution", "gain", "leverage", "unknown", "attainment"]
 E = TypeVar("E")
 #: The score that each kind of values by step explains; where that score is NaN, they are NaN.
 EXPLAINED: dict[StepValue, str] = {"attribution": "{side}_gap", "gain": "desired", "leverage": "desired"}
+#: The columns that only models have in which weights of AnyOf keep something out of reach.
+OUT_OF_REACH = ("required_out_of_reach", "experience_out_of_reach", "out_of_reach")
 #: How many overrides a note lists.
 LISTED = 5
 
@@ -128,6 +130,19 @@ class ScoreColumns(ABC, Generic[V, E]):
     def _joined(self, ask: Callable[[JoinRule, V, V], V], required: V, experience: V) -> V:
         """Apply the join of each customer's cell to R and E."""
 
+    @property
+    def limited(self) -> bool:
+        """Whether weights of AnyOf may keep a part of the gap out of reach."""
+        return False
+
+    def _beyond(self, side: int) -> V:
+        """Return how much R (0) or E (1) lacks of 1 if every step is attained; NaN where it is unknown."""
+        return 0.0 * self._side(side, "point")
+
+    def having(self, names: Iterable[str]) -> list[str]:
+        """Return names of columns; those of what is out of reach only where something may be."""
+        return [name for name in names if self.limited or name not in OUT_OF_REACH]
+
     def _desired_at(self, required: V, experience: V) -> V:
         return self._joined(lambda rule, r, e: rule.desired(r, e), required, experience)
 
@@ -180,6 +195,21 @@ class ScoreColumns(ABC, Generic[V, E]):
     def experience_gap(self) -> V:
         """The experience's part of the gap: R (1 - E), if R and E are joined as a product."""
         return self._joined(lambda rule, r, e: rule.parts(r, e)[1], self.required, self.experience)
+
+    @column("points", framed=True)
+    def required_out_of_reach(self) -> V:
+        """The part of `required_gap` that weights of AnyOf keep out of reach: 1 - R if every step were attained."""
+        return self._joined(lambda rule, r, e: rule.scales(r, e)[0], self.required, self.experience) * self._beyond(0)
+
+    @column("points", framed=True)
+    def experience_out_of_reach(self) -> V:
+        """The part of `experience_gap` that weights of AnyOf keep out of reach: R times that of E, for a product."""
+        return self._joined(lambda rule, r, e: rule.scales(r, e)[1], self.required, self.experience) * self._beyond(1)
+
+    @column("points", framed=True, averaged=True)
+    def out_of_reach(self) -> V:
+        """The part of the gap that is no step's: it and the parts of the steps sum to the gap."""
+        return self.required_out_of_reach + self.experience_out_of_reach
 
     @column("points", framed=True, averaged=True)
     def low(self) -> V:
@@ -245,7 +275,8 @@ class ScoreColumns(ABC, Generic[V, E]):
     def attribution(self) -> E:
         """Split the gap over the steps: the parts sum to the gap. They are NaN on a side with too little data.
 
-        If the score is not `exact`, ``.residual`` holds the part of the gap that the steps leave.
+        Where weights of AnyOf keep something `out_of_reach`, the parts and that sum to the gap. If the score is not
+        `exact`, ``.residual`` holds the part of the gap that the steps leave.
 
         Raises
         ------
@@ -388,7 +419,7 @@ class CustomerColumns(ScoreColumns[Array, Explanation]):
         values[self.cell < 0] = np.nan
         exact, residual = self.exact or name not in ("attribution", "leverage"), None
         if name == "attribution" and not exact:
-            residual = locked(self.gap - values.sum(axis=1))
+            residual = locked(self.gap - (self.out_of_reach if self.limited else 0.0) - values.sum(axis=1))
         names, observed = tuple(step.name for step in steps), locked(self.observed_steps())
         frame, values = self._frame, locked(values)
         return Explanation(name, values, names, observed, locked(applies), frame, exact=exact, residual=residual)
@@ -445,7 +476,7 @@ class CustomerColumns(ScoreColumns[Array, Explanation]):
 
     def framed(self) -> dict[str, Array]:
         """Return the columns of `to_frame`; the first names the customers."""
-        return self._named({name: getattr(self, name) for name in FRAMED} | self.override_columns())
+        return self._named({name: getattr(self, name) for name in self.having(FRAMED)} | self.override_columns())
 
     def _frame(self, columns: dict[str, Any]) -> Any:
         return self.table.build(self._named(columns))

@@ -213,7 +213,7 @@ class GapScore:
         ``"experience"``. `bridgeable` and `status` are those of a `SuccessGap`, True and ``"open"`` for others.
     share
         Its share of the group's gap, in [0, 1]: weighted sum of its parts / weighted sum of the gaps; 0 / 0 is 0.
-        The shares of a group sum to 1 if there is a gap.
+        The shares of a group, and the share out of reach, sum to 1 if there is a gap.
     part
         Weighted mean of its part of the gap.
     gain
@@ -306,6 +306,8 @@ class GroupScore:
         The share of the gap that comes from steps whose data are missing.
     gaps
         A `GapScore` for each step of the customers' cells, ranked by share of the gap.
+    out_of_reach
+        Weighted mean of the part of the gap that weights of AnyOf keep out of reach; it is no step's.
 
     Examples
     --------
@@ -341,12 +343,18 @@ class GroupScore:
     effective_counts: dict[str, int]
     unknown_share: float
     gaps: tuple[GapScore, ...] = attrs.field(repr=lambda gaps: f"<{len(gaps)} gaps>")
+    out_of_reach: float = 0.0
 
     @property
     def name(self) -> str:
         """The name of the group: its values, or ``total``, or ``not ideal``."""
         values = " / ".join("-" if value is None else str(value) for value in self.key.values())
         return values or ("total" if self.ideal else "not ideal")
+
+    @property
+    def out_of_reach_share(self) -> float:
+        """The share of the gap that is out of reach; with the shares of the steps it makes 1, if there is a gap."""
+        return self.out_of_reach / self.gap if self.gap > 0 else 0.0
 
     @property
     def scored(self) -> int:
@@ -484,7 +492,7 @@ def said_of(sums: dict[str, Array]) -> tuple[dict[str, Array], dict[str, Array]]
         "unknown_share": ratio(sums["unknown_part"], sums["gap"], nothing=0.0),
     }
     columns = {name: sums[name] for name in ("customers", "need_data", "set_aside", "weight", "scored_weight")}
-    columns |= {name: ratio(sums[name], sums["scored_weight"]) for name in AVERAGED}
+    columns |= {name: ratio(sums[name], sums["scored_weight"]) for name in AVERAGED if name in sums}
     columns["coverage"] = ratio(sums["coverage"], sums["weight"])
     columns |= {f"share_{state}": ratio(sums[f"weight_{state}"], sums["weight"]) for state in STATES}
     columns |= {name: sums[name] for name in (*(f"count_{state}" for state in STATES), *HOLDING)}
@@ -517,7 +525,7 @@ def _terms(scores: CustomerColumns, rows: Array, w: Any) -> Iterator[tuple[str, 
     yield "squared_weight", scored_weight * scored_weight
     desired = np.where(scored, scores.desired.take(rows), 0.0).astype(np.float64, copy=False)
     yield "squares", desired * desired * scored_weight
-    for name in AVERAGED:
+    for name in scores.having(AVERAGED):
         yield name, np.where(scored, getattr(scores, name).take(rows), 0.0) * scored_weight
     yield "coverage", np.where(live, scores.coverage.take(rows), 0.0) * weight
     states = scores.state_codes.take(rows)
@@ -721,7 +729,7 @@ class SegmentScores:
         show += [Show(state, f"share_{state}", "percent") for state in STATES]
         show += [Show("need data", "need_data", "count")]
         show += [Show("overridden", form="count")] if self._scores.overrides else []
-        show += [COLUMNS[name].show for name in ("gap", *sides)]
+        show += [COLUMNS[name].show for name in ("gap", *sides, *self._scores.having(["out_of_reach"]))]
         columns |= {name: values[groups] for name, values in self._columns.items()}
         grouped = f" by {', '.join(self.names)}" if self.names else ""
         weighted = f", weighted by {self.weighted_by}" if self.weighted_by else ""
@@ -770,8 +778,13 @@ class SegmentScores:
         if not scores.explains:
             notes.append("The scorer of these customers does not say which steps make up the gaps.")
         elif not scores.exact:
-            left = abs(1.0 - sum(gap.share for gap in self.total.gaps)) if self.total.gap > 0 else 0.0
+            assigned = self.total.out_of_reach_share + sum(gap.share for gap in self.total.gaps)
+            left = abs(1.0 - assigned) if self.total.gap > 0 else 0.0
             notes.append(f"{INEXACT}: {percent(left)} of the total gap is assigned to no step.")
+        if scores.limited and (beyond := self.total.out_of_reach_share) > 0:
+            notes.append(
+                f"The weights of any_of keep {percent(beyond)} of the total gap out of reach; it is no step's."
+            )
         if len(self._unweighted):
             some = ", ".join(map(str, plain_values(scores.id[self._unweighted[:SHOWN]])))
             who = counted(len(self._unweighted), "customer")

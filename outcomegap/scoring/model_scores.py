@@ -97,6 +97,22 @@ class ModelScores(CustomerColumns):
     def _bounds(self) -> Mapping[At, Array]:
         return {"low": self._result.bound("low"), "high": self._result.bound("high")}
 
+    @property
+    def limited(self) -> bool:
+        """Whether weights of AnyOf may keep a part of the gap out of reach."""
+        return any(any(program.limited) for program in self.scorer.compiled.programs)
+
+    @computed
+    def _lacks(self) -> Array:
+        """What R and E lack of 1 if every step is attained, shape (2, n)."""
+        ones = np.broadcast_to(self._point.dtype.type(1), (len(self), len(self.model.steps)))
+        sides = (gradients.side_at(self.scorer.engine, self.batch, side, ones) for side in (0, 1))
+        return np.array([1.0 - side for side in sides])
+
+    def _beyond(self, side: int) -> Array:
+        nothing = 0.0 * self._side(side, "point")
+        return nothing + self._lacks[side] if self.limited else nothing
+
     @computed
     def high(self) -> Array:
         """D if everything missing were at its target, or D itself if that is more."""
@@ -206,7 +222,18 @@ class Place(Kernel):
         return in_double(self.scorer.engine)
 
     def ask(self, name: StepValue, values: Sequence[float]) -> list[float]:
-        """Return values by step of one customer, in the order of the cell's steps; in plain numbers if gates allow."""
+        """Return values by step of one customer, in the order of the cell's steps."""
+        found: list[float] = ANSWERS[name](*self._alone(values))[0, list(self.program.steps)].tolist()
+        return found
+
+    def lacks(self, side: int, values: Sequence[float]) -> float:
+        """Return what R or E of one customer lacks of 1 if every step is attained."""
+        engine, batch = self._alone(values)
+        ones = np.ones((1, len(self.scorer.model.steps)))
+        return 1.0 - float(gradients.side_at(engine, batch, side, ones)[0])
+
+    def _alone(self, values: Sequence[float]) -> tuple[NumpyBlocks, Batch]:
+        """Return an engine and a batch for one customer; it computes in plain numbers if gates allow."""
         engine, cells = self._double, np.array([self.number], dtype=np.int32)
         attained = None if self.program.numerics else self.attain(values)
         if attained is None:
@@ -218,8 +245,7 @@ class Place(Kernel):
             missing = frozenset(row for row, a in enumerate(attained) if math.isnan(a))
             rows = [self.stand_in[row] if row in missing else a for row, a in enumerate(attained)]
             engine, batch = OneCustomer(engine, rows, missing, self.patterns), Batch((), (), (), cells)
-        found: list[float] = ANSWERS[name](engine, batch)[0, list(self.program.steps)].tolist()
-        return found
+        return engine, batch
 
     def state(self, required: float, experience: float) -> int:
         """Return the position in `STATES` of the state at (R, E)."""
@@ -323,6 +349,15 @@ class Score(ScoreColumns[float, "dict[str, float]"]):
         value, point = self._found[PLACES[at] + side], self._found[side]
         return max(value, point) if at == "high" else min(value, point)
 
+    @property
+    def limited(self) -> bool:
+        """Whether weights of AnyOf may keep a part of the gap out of reach."""
+        return any(self._place.program.limited)
+
+    def _beyond(self, side: int) -> float:
+        nothing = 0.0 * self._side(side, "point")
+        return nothing + self._place.lacks(side, self._values) if self._place.program.limited[side] else nothing
+
     @computed
     def high(self) -> float:
         """D if everything missing were at its target, or D itself if that is more."""
@@ -347,7 +382,7 @@ class Score(ScoreColumns[float, "dict[str, float]"]):
     @property
     def residual(self) -> float:
         """The part of the gap that the attribution leaves: 0 where the score is `exact`; NaN without a score."""
-        return 0.0 if self.exact else self.gap - sum(self.attribution().values())
+        return 0.0 if self.exact else self.gap - self.out_of_reach - sum(self.attribution().values())
 
     @property
     def _reached(self) -> list[float]:
@@ -384,7 +419,7 @@ class Score(ScoreColumns[float, "dict[str, float]"]):
         >>> data["state"], data["desired"], data["low"], data["high"], data["unknown"]
         ('uncertain', None, 0.0, 0.75, {'calls made': 0.0, 'support replies': 0.75})
         """
-        data: dict[str, Any] = {name: nan_to_none(getattr(self, name)) for name in SHOWN}
+        data: dict[str, Any] = {name: nan_to_none(getattr(self, name)) for name in self.having(SHOWN)}
         if explain:
             for name in ANSWERS:
                 data[name] = nan_to_none(getattr(self, name)())

@@ -261,7 +261,7 @@ class RollUp(Listing):
         columns: dict[str, Array] = {"parent": below.names, "children": below.children}
         columns["customers"] = counts(np.ones(len(scores), dtype=bool))
         columns |= {"need_data": counts(live & np.isnan(scores.desired)), "set_aside": counts(~live)}
-        rolled = {name: self._rolled(name) for name in AVERAGED}
+        rolled = {name: self._rolled(name) for name in scores.having(AVERAGED)}
         if self.how == "worst":
             codes = np.append(scores.state_codes, UNCERTAIN)[self._worst]
         else:

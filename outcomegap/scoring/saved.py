@@ -235,7 +235,7 @@ def save_scores(scores: ModelScores, path: str | PathLike[str], *, keep: Sequenc
         "measures": dict(zip([measure.name for measure in model.measures], batch.columns, strict=True)),
         "own": dict(zip(model.columns, batch.own, strict=True)),
         "kept": {name: scores.table.values(name) for name in scores.kept_columns(keep)},
-        "scores": {name: getattr(scores, name) for name in SCORED},
+        "scores": {name: getattr(scores, name) for name in scores.having(SCORED)},
     }
     SavedScores(dict(zip(HEADER, header, strict=True)), groups).write(file)
     checks = Checks()

@@ -42,7 +42,7 @@ from outcomegap.scoring.saved import (
     undamaged,
 )
 from outcomegap.scoring.scores import Scores
-from outcomegap.scoring.states import BLANK, Override
+from outcomegap.scoring.states import BLANK, TOLERANCE, Override
 
 Absent = Literal["missing", "error"]
 DTYPES = ("float64", "float32")
@@ -103,6 +103,7 @@ class Scorer:
         self.model, self.name, self.description, self.inputs = model, model.name, model.description, model.inputs
         self.steps, self.segments, self.stages = model.steps, model.segments, model.stages
         self.engine = NumpyBlocks(self.compiled, np.dtype(dtype), threads)
+        self._within_reach()
         self._again = partial(type(self), dtype=str(dtype), threads=threads)
         declared, inputs = (model.segments, model.stages, model.goals), model.inputs
         self._axes = tuple(axis for axis, there in zip(AXES, declared, strict=True) if there)
@@ -113,6 +114,22 @@ class Scorer:
         self._places: dict[Any, Place] = {}
         #: Name of each cell column -> how to find a customer's cell by it.
         self._readers: dict[tuple[str, str, str], tuple[tuple[str, ...], Callable[[Mapping[str, Any]], Any]]] = {}
+
+    def _within_reach(self) -> None:
+        """Raise an error for a threshold that nobody reaches, since weights of AnyOf keep that much out of reach."""
+        compiled, checks = self.compiled, Checks(f"model {self.name!r} cannot be scored")
+        limits = {"achieved_at": compiled.achieved_at, "appropriate_at": compiled.appropriate_at}
+        for (field, limit), most in zip(limits.items(), in_double(self.engine).reach(), strict=True):
+            for cell in np.flatnonzero(limit > most + TOLERANCE).tolist():
+                outcome = compiled.programs[compiled.program_of[cell]].outcome
+                where, here = f"desired_outcomes.{outcome.name}.{field}", self.model.cells[cell]
+                side = "required outcome" if field == "achieved_at" else "experience"
+                message = (
+                    f"{limit[cell]:g} in {here} is out of reach: with every step attained the {side} is "
+                    f"{most[cell]:.4g}, as the weights of any_of say; lower it, or raise a weight"
+                )
+                checks.finding("out-of-reach", where, message)
+        checks.done()
 
     def score(
         self,
@@ -418,7 +435,7 @@ def load_scores(
             raise ValueError("it holds customers that its model cannot score")
         batch = attrs.evolve(batch, cells=np.where(aside, SET_ASIDE, batch.cells).astype(np.int32), problems=known)
         scores = Scores(scorer, table, batch, scorer.engine.score(batch), name)
-        for each in SCORED:
+        for each in scores.having(SCORED):
             if not same(saved.group("scores")[each], getattr(scores, each), ROUNDING[dtype]):
                 raise ValueError(f"its model does not give the values of {each!r} in the file")
     with undamaged(file, "its overrides cannot be read: "):

@@ -704,7 +704,7 @@ class OutcomeScores(CustomerScores):
 
     def framed(self) -> dict[str, Array]:
         """Return the columns of `to_frame`; the first names the customers."""
-        columns = {name: getattr(self, name) for name in FRAMED} | self.override_columns()
+        columns = {name: getattr(self, name) for name in self.having(FRAMED)} | self.override_columns()
         return self._named(beside(columns, self._own, "column"))
 
 

@@ -96,6 +96,11 @@ def points_of(root: Any, seed: int, count: int = 3) -> list[dict[Step, float]]:
     return [{step: rng.choice([0.0, 0.5, 1.0, rng.random()]) for step in steps_of(root)} for _ in range(count)]
 
 
+def model_with(root: Any, **fields: Any) -> og.OutcomeModel:
+    """A model in which no threshold is out of reach."""
+    return og.OutcomeModel("m", desired_outcomes=[desired(root, achieved_at=0.01)], **fields)
+
+
 def scored(model: Any, rows: list[dict[str, float]]) -> tuple[np.ndarray, np.ndarray]:
     """R of customers by both engines."""
     scorer = og.Scorer(model)
@@ -111,7 +116,7 @@ def test_both_engines_give_the_sum_over_all_draws_and_states(seed):
     root = random_root(seed)
     points = points_of(root, seed)
     rows = [{step.name: a for step, a in point.items()} | {"API": 1.0} for point in points]
-    many, one = scored(model_of(root), rows)
+    many, one = scored(model_with(root), rows)
     assert many.tobytes() == one.tobytes()
     assert many == pytest.approx([float(chance(root, point)) for point in points], abs=1e-14)
 
@@ -124,7 +129,7 @@ def test_by_hand():
         (AllOf(A, weights=(0.5,)), 0.75),
         (AnyOf(A, weights=(0.5,)), 0.25),
     ):
-        many, one = scored(model_of(root), [{step.name: point[step] for step in steps_of(root)} | {"API": 1.0}])
+        many, one = scored(model_with(root), [{step.name: point[step] for step in steps_of(root)} | {"API": 1.0}])
         assert many.tolist() == one.tolist() == pytest.approx([r], abs=1e-15)
 
 
@@ -143,7 +148,7 @@ def test_a_weight_of_1_in_one_cell_is_no_weight_there(kind):
     frame = {name: rng.random(50) for name in ("a", "b", "c", "API")} | {"segment": ["x"] * 50}
     weighed = kind(A, B, C, weights=(0.5, per_cell(0.25, {"x": 1}), 1))
     plain = kind(A, B, C, weights=(0.5, 1, 1))
-    ends = [og.Scorer(model_of(root, segments=["x", "y"])).score(frame).required for root in (weighed, plain)]
+    ends = [og.Scorer(model_with(root, segments=["x", "y"])).score(frame).required for root in (weighed, plain)]
     assert ends[0].tobytes() == ends[1].tobytes()
 
 
@@ -151,7 +156,7 @@ def test_the_value_moves_with_the_weight_as_it_should():
     frame = {"a": [0.5, 0.1], "b": [0.3, 0.9], "API": [1.0, 1.0]}
     all_of, any_of = [
         np.array(
-            [og.Scorer(model_of(kind(A, B, weights=(w, 0.5)))).score(frame).required for w in np.arange(0, 1.1, 0.1)]
+            [og.Scorer(model_with(kind(A, B, weights=(w, 0.5)))).score(frame).required for w in np.arange(0, 1.1, 0.1)]
         )
         for kind in (AllOf, AnyOf)
     ]
@@ -180,7 +185,7 @@ def test_a_weight_of_0_leaves_the_child_out_of_the_cell(kind):
     one = [scorer.score_one({name: values[i] for name, values in rows.items()}) for i in (0, 1)]
     assert [score.coverage for score in one] == scores.coverage.tolist()
     assert list(one[0].attribution()) == ["a", "API", "calls"]
-    left_out = og.Scorer(model_of(kind(A, weights=(0.5,)))).score_one({"a": 0.5, "API": 1})
+    left_out = og.Scorer(model_with(kind(A, weights=(0.5,)))).score_one({"a": 0.5, "API": 1})
     assert one[0].required == left_out.required
 
 
@@ -197,7 +202,7 @@ def test_only_steps_that_count_make_a_child_of_a_mean_present():
 def test_a_step_needs_no_numbers_where_it_does_not_count():
     part = gap("part", floor=0, target=per_cell(None, {"y": 2}))
     root = AllOf(A, part, weights=(1, per_cell(1, {"x": 0})))
-    model = model_of(root, segments=["x", "y"])
+    model = model_with(root, segments=["x", "y"])
     found = og.Scorer(model).score({"a": [1, 1], "part": [1, 1], "API": [1, 1], "segment": ["x", "y"]})
     assert found.required.tolist() == [1, 0.5]
 
@@ -205,7 +210,7 @@ def test_a_step_needs_no_numbers_where_it_does_not_count():
 def test_in_no_cell_may_all_weights_be_0():
     root = AllOf(A, AnyOf(B, C, weights=(0, per_cell(1, {"x": 0})), name="help"))
     with pytest.raises(ModelError) as caught:
-        og.Scorer(model_of(root, segments=["x", "y"]))
+        og.Scorer(model_with(root, segments=["x", "y"]))
     assert "gates.help: all weights of AnyOf('b', 'c', weights=(0, per_cell)) are 0 in x/all" in str(caught.value)
     # where the gate itself does not count it does not matter
     around = AllOf(A, AnyOf(B, C, weights=(0, per_cell(1, {"x": 0}))), weights=(1, per_cell(1, {"x": 0})))
@@ -224,7 +229,7 @@ def test_ways_that_share_all_their_steps_stay_small(ways, most):
     assert program.size < most
     a = rng.random((20, 24))
     rows = [dict(zip((step.name for step in steps), each, strict=True)) | {"API": 1.0} for each in a]
-    many, one = scored(model_of(root), rows)
+    many, one = scored(model_with(root), rows)
     expected = np.zeros(20)
     for some in product([False, True], repeat=ways):  # inclusion and exclusion over the ways
         if any(some):
@@ -241,7 +246,7 @@ def test_equal_gates_share_their_draws():
     # a gate and itself again is one gate: the draw is not made twice
     point = {A: 0.5, B: 0.5, C: 0.5}
     root = AllOf(AnyOf(one, C), AnyOf(other, AllOf(C, A)))
-    many, _ = scored(model_of(root), [{"a": 0.5, "b": 0.5, "c": 0.5, "API": 1.0}])
+    many, _ = scored(model_with(root), [{"a": 0.5, "b": 0.5, "c": 0.5, "API": 1.0}])
     assert many[0] == pytest.approx(float(chance(root, point)), abs=1e-15)
 
 
@@ -269,7 +274,7 @@ def test_derivatives_by_parameter_rows_are_those_of_differences(seed):
     root, rng = random_root(seed), np.random.default_rng(seed)
     names = [step.name for step in steps_of(root)]
     frame = {name: rng.random(5) for name in names} | {"API": np.ones(5)}
-    work = work_of(model_of(root), frame)
+    work = work_of(model_with(root), frame)
     program, first = work.program, len(work.program.steps)
     _, slopes = work.gradient(0, parameters=True)
     slopes = {row: np.array(slope) + np.zeros(5) for row, slope in slopes.items()}

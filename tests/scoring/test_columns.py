@@ -45,11 +45,11 @@ def test_every_column_is_declared_once_and_holds_for_one_customer_as_for_many():
     table = og.simulate(model(), 5, seed=3, missing=0.2)
     scorer = og.Scorer(model())
     many, one = scorer.score(table), scorer.score_one({name: values[0] for name, values in table.items()})
-    assert [name for name in many.to_frame() if name in COLUMNS] == list(FRAMED)
-    assert [name for name in one.to_dict() if name in COLUMNS] == list(COLUMNS)
+    assert [name for name in many.to_frame() if name in COLUMNS] == many.having(FRAMED)
+    assert [name for name in one.to_dict() if name in COLUMNS] == many.having(COLUMNS)
     assert set(AVERAGED) < set(FRAMED) & set(
         vars(many.by().total) if hasattr(many.by().total, "__dict__") else dir(many.by().total)
     )
     for name in COLUMNS:
         assert getattr(type(many), name).__doc__
-        assert one.to_dict()[name] == nan_to_none(getattr(many, name)[:1].tolist()[0])
+        assert nan_to_none(getattr(one, name)) == nan_to_none(getattr(many, name)[:1].tolist()[0])
