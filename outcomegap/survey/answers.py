@@ -143,9 +143,9 @@ class Answers:
         return found | {name: np.asarray(values).reshape(-1) for name, values in columns.items()}
 
     def listing(self, title: str, columns: Columns, names: Sequence[str] | None = None, **form: Any) -> Listing:
-        """Return these rows as a listing; the ends of intervals beside the main one stay in frames and files."""
+        """Return these rows as a listing; deviations and the ends of other intervals stay in frames and files."""
         notes = [*form.pop("notes", ()), *self.notes]
-        hide = [name for name in columns if name.endswith(("_low", "_high"))]
+        hide = [name for name in columns if name.endswith(("_low", "_high", "_deviation"))]
         return Listing(title, self.rows(columns, names), like=self.like, notes=notes, hide=hide, **form)
 
 

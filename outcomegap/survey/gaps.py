@@ -69,8 +69,7 @@ def servqual(expectation: object, perception: object, **asked: Unpack[Dimensione
     ([-1.5, -0.5], [-1.0])
     """
     given = {"expectation": expectation, "perception": perception}
-    gap = {"gap": ("perception", "expectation")}
-    return _report("SERVQUAL: perception - expectation", "gap", given, gap, asked, drawing="gaps")
+    return _report("SERVQUAL gaps", "gap", given, {"gap": ("perception", "expectation")}, asked, drawing="gaps")
 
 
 def servperf(performance: object, **asked: Unpack[Dimensioned]) -> Listing:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import Unpack
+from typing import Any, Unpack
 
 import numpy as np
 
@@ -11,8 +11,6 @@ from outcomegap.frames.arrays import Array, objects
 from outcomegap.listing import Listing
 from outcomegap.survey.answers import Estimate, Estimated, read, scale_of
 
-#: An attribute is underserved above this opportunity (Ulwick).
-WORTHY = 10.0
 #: Means that differ by less are equal; the rest is rounding.
 TOLERANCE = 1e-9
 #: What an attribute is called, by its place; the last is for one that nobody answered.
@@ -88,7 +86,7 @@ def opportunity(
     (wanted, i), (have, s) = level("importance"), level("satisfaction")
     pulls = (form == "sum") | (i.value > s.value)
     score = answers.mean(wanted + np.where(pulls[answers.codes], wanted - have, 0.0))
-    cases = [score.value > WORTHY + TOLERANCE, s.value > i.value + TOLERANCE, score.answers > 0]
+    cases = [score.value > 10 + TOLERANCE, s.value > i.value + TOLERANCE, score.answers > 0]
     columns = i.columns("importance", "importance_") | s.columns("satisfaction", "satisfaction_")
     columns |= score.columns("opportunity") | {"served": SERVED[np.select(cases, [0, 1, 2], -1)]}
     columns["answers"] = score.answers
@@ -166,5 +164,6 @@ def importance_performance(
     columns |= {"quadrant": QUADRANTS[quadrant], "sure": sure[0] & sure[1]} | gap.columns("gap")
     columns |= {"diagonal": DIAGONAL[diagonal], "answers": gap.answers}
     notes = [f"The crosshair is {STANDS[crosshair]}; gap = performance - importance."]
-    facts = {"crosshair": dict(zip(answers.segments, map(tuple, lines.T.tolist()), strict=True))}
-    return answers.listing("Importance and performance", columns, notes=notes, drawing="quadrants", facts=facts)
+    form: dict[str, Any] = {"drawing": "quadrants", "formats": {"sure": "yes"}}
+    form["facts"] = {"crosshair": dict(zip(answers.segments, map(tuple, lines.T.tolist()), strict=True))}
+    return answers.listing("Importance and performance", columns, notes=notes, **form)

@@ -7,7 +7,7 @@ from typing import Unpack
 
 import numpy as np
 
-from outcomegap.checks import Checks, choice
+from outcomegap.checks import Checks, choice, in_range
 from outcomegap.frames.arrays import objects
 from outcomegap.listing import Listing
 from outcomegap.stats import shares
@@ -31,6 +31,7 @@ def kano(
     *,
     table: str = "classic",
     counts: Mapping[str, Mapping[str, float]] | None = None,
+    ties: float = 0.0,
     **asked: Unpack[Estimated],
 ) -> Listing:
     """Classify features by Kano's pair of questions: how people feel if it is there, and if it is not.
@@ -40,7 +41,8 @@ def kano(
     questionable. ``"classic"`` (Berger et al.) is, by rows of the functional answer, QAAAO RIIIM RIIIM RIIIM RRRRQ;
     ``"pouliot"`` has Q also for must-be with must-be and live with with live with.
 
-    The category of a feature is the most frequent one; in a tie M, O, A, I, R, Q, the first. With the shares of all
+    The category of a feature is the most frequent one; in a tie M, O, A, I, R, Q, the first. `ties` makes near ties of
+    categories whose shares are that close to the first. With the shares of all
     answers, `strength` is the first less the second (below 0.06 Lee & Newcomb call it a combination), and
     `total_strength` A + O + M. Fong's test calls the category significant if the two largest counts a and b of n differ
     by 1.65 sqrt((a + b) (2 n - a - b) / (2 n)) or more. better = (A + O) / (A + O + M + I), and
@@ -55,6 +57,8 @@ def kano(
         ``"classic"`` or ``"pouliot"``.
     counts
         Instead of answers: feature -> category -> how many, as published tables give them.
+    ties
+        The difference of two shares up to which they are a tie: 0.05 is five of a hundred answers.
     **asked
         How answers are read, as in `opportunity`: ``frame``, ``by``, ``weight``, ``missing``, ``values``,
         ``confidence``.
@@ -88,6 +92,7 @@ def kano(
     """
     checks = Checks("kano")
     checks.attempt(lambda: choice("table", table, TABLES))
+    checks.attempt(lambda: in_range("ties", ties, 0, 1))
     if counts is None:
         asked |= {"scale": (1, 5), "values": WORDS | dict(asked.get("values") or {})}
         answers = read(checks, {"functional": functional, "dysfunctional": dysfunctional}, **asked)
@@ -109,13 +114,12 @@ def kano(
     with np.errstate(all="ignore"):
         weighed = np.nan_to_num(tally * (number / total)[..., None])  # of the effective number of answers
         second, top = np.moveaxis(np.sort(weighed, axis=2)[..., -2:], 2, 0)
-        both = top + second
-        significant = top - second >= 1.65 * np.sqrt(both * (2 * number - both) / (2 * number))
+        significant = top - second >= 1.65 * np.sqrt((top + second) * (2 * number - top - second) / (2 * number))
         strength, strong = (top - second) / number, weighed[..., :3].sum(axis=2) / number
     told = weighed[..., :4].sum(axis=2)
     better, better_low, better_high = shares(weighed[..., 1:3].sum(axis=2), told, answers.confidence)
     worse, worse_low, worse_high = shares(weighed[..., :2].sum(axis=2), told, answers.confidence)
-    first = np.where(total > 0, weighed.round(9).argmax(axis=2), -1)
+    first = np.where(total > 0, (weighed >= (top - ties * number - 1e-9)[..., None]).argmax(axis=2), -1)
     columns = {kind: tally[..., KINDS.index(kind)] for kind in "AOMIRQ"} | {"answers": total}
     columns |= {"category": objects([*KINDS, None])[first], "strength": strength, "total_strength": strong}
     columns |= {"significant": significant, "better": better, "better_low": better_low, "better_high": better_high}

@@ -53,15 +53,14 @@ def net_promoter(ratings: object, **asked: Unpack[Estimated]) -> Listing:
     """
     scale_of(asked, (0, 10))
     answers = read(Checks("net_promoter"), {"ratings": ratings}, **asked)
-    values = answers["ratings"]
-    promoters, detractors = (answers.share(each) for each in (values >= 9, values <= 6))
+    kind = 1 * (answers["ratings"] > 6) + (answers["ratings"] >= 9)
+    detractors, passives, promoters = (answers.share(kind == place) for place in range(3))
     score = promoters.value - detractors.value
     spread = np.maximum(promoters.value + detractors.value - score**2, 0.0)
     reach = z_of(answers.confidence) * np.sqrt(spread / promoters.number)
     low, high = np.maximum(score - reach, -1.0), np.minimum(score + reach, 1.0)
     columns = {"score": 100 * score, "low": 100 * low, "high": 100 * high, "promoters": promoters.value}
-    columns |= {"passives": 1 - promoters.value - detractors.value, "detractors": detractors.value}
-    columns["answers"] = promoters.answers
+    columns |= {"passives": passives.value, "detractors": detractors.value, "answers": promoters.answers}
     formats = dict.fromkeys(("promoters", "passives", "detractors"), "percent")
     notes = ["Promoters rate 9 or 10, detractors 0 to 6. The interval is normal."]
     return answers.listing("Net Promoter Score", columns, formats=formats, notes=notes, drawing="intervals")

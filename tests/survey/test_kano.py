@@ -51,6 +51,30 @@ def test_published_counts(a, o, m, i, better, worse):
     assert (-found["worse_high"], -found["worse_low"]) == pytest.approx(wilson(o + m, a + o + m + i))
 
 
+#: M, O, A, I, R, Q, total strength and category strength in percent, CS+, CS-, the most frequent category, that by the
+#: rule M > O > A > I where shares differ by up to five points, the critical difference of Fong's test, significant.
+CLEANING = {
+    "Service app": (95, 123, 45, 33, 0, 0, 89, 9, 0.568, -0.736, "O", "O", 19.4, True),
+    "Excellent service": (101, 54, 54, 81, 3, 3, 71, 7, 0.372, -0.534, "M", "M", 18.5, True),
+    "Hotline": (15, 24, 121, 124, 6, 6, 54, 1, 0.511, -0.137, "I", "A", 19.8, False),
+    "Loan machine": (65, 87, 93, 51, 0, 0, 83, 2, 0.608, -0.514, "A", "O", 18.5, False),
+    "Ready-to-use return": (9, 18, 83, 177, 6, 3, 37, 32, 0.352, -0.094, "I", "I", 19.9, True),
+}
+
+
+def test_a_published_table_with_strengths_and_fongs_test():
+    """Features of cleaning machines: the README of stp25kano (W. Peter, 2024), a package for R."""
+    counts = {feature: dict(zip("MOAIRQ", row, strict=False)) for feature, row in CLEANING.items()}
+    found, near = kano(counts=counts), kano(counts=counts, ties=0.05)
+    for feature, row in CLEANING.items():
+        total, category, better, worse, first, ruled, _, significant = row[6:]
+        told = found.find(feature)
+        assert (round(100 * told["total_strength"]), round(100 * told["strength"])) == (total, category)
+        assert (round(told["better"], 3), round(told["worse"], 3)) == (better, worse)
+        assert (told["category"], near.find(feature)["category"]) == (first, ruled)
+        assert told["significant"] is significant
+
+
 CLASSIC = ["QAAAO", "RIIIM", "RIIIM", "RIIIM", "RRRRQ"]
 
 
@@ -118,6 +142,7 @@ def test_a_feature_that_is_only_reverse_or_questionable():
         (lambda: kano([1.5], [2]), "1, 2, 3, 4 or 5"),
         (lambda: kano([1], ["hate"]), "'hate'"),
         (lambda: kano([1], [2], table="berger"), "table"),
+        (lambda: kano([1], [2], ties=5), "ties"),
         (kano, "functional"),
         (lambda: kano(counts={"x": {"A": -1}}), "below 0"),
         (lambda: kano(counts={"x": {"B": 1}}), "'B'"),

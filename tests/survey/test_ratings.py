@@ -21,6 +21,14 @@ def test_the_score_and_its_normal_interval():
     assert [found["promoters"], found["passives"], found["detractors"]] == pytest.approx([0.5, 0.3, 0.2])
 
 
+def test_a_published_variance():
+    """Cross Validated, the margin of error of a net promoter score: of half promoters, a third passives, a sixth
+    detractors it is 1/3, and the variance 5/9."""
+    found = net_promoter([10] * 162 + [7] * 108 + [0] * 54, confidence=0.6826894921370859)[0]  # one standard error
+    assert found["score"] == pytest.approx(100 / 3)
+    assert found["high"] - found["score"] == pytest.approx(100 * np.sqrt(5 / 9 / 324))
+
+
 @pytest.mark.parametrize(("rating", "score"), [(0, -100), (6, -100), (7, 0), (8, 0), (9, 100), (10, 100)])
 def test_each_kind_of_rating(rating, score):
     assert net_promoter([rating])[0]["score"] == score
