@@ -5,5 +5,6 @@ from outcomegap.learn.drift import drift as drift
 from outcomegap.learn.necessity import necessity as necessity
 from outcomegap.learn.retention import net_retention as net_retention
 from outcomegap.learn.survival import survival as survival
+from outcomegap.learn.validate import Validation as Validation, validate as validate
 
-__all__ = ["drift", "few_answers", "first_gap", "necessity", "net_retention", "survival"]
+__all__ = ["Validation", "drift", "few_answers", "first_gap", "necessity", "net_retention", "survival", "validate"]

@@ -189,9 +189,11 @@ def rates(
 
 
 def in_order(rate: Sequence[float], low: Sequence[float], high: Sequence[float]) -> str:
-    """Return whether rates rise from one group to the next: "apart", "in order", "not in order" or "unknown".
+    """Return whether rates rise from one group to the next.
 
-    They are apart if all intervals are; groups without customers (NaN) do not count, and one group alone is unknown.
+    "apart" if the intervals of neighbours are apart too; "not in order" if the interval of a later group is below that
+    of an earlier one; else "in order" if the rates rise, and "too close" if not. Groups without customers (NaN) do not
+    count; of one group alone the order is "unknown".
 
     Examples
     --------
@@ -199,9 +201,10 @@ def in_order(rate: Sequence[float], low: Sequence[float], high: Sequence[float])
     ('apart', 'not in order')
     """
     known = [place for place, each in enumerate(rate) if not math.isnan(each)]
-    pairs = list(itertools.pairwise(known))
-    if not pairs:
+    if len(known) < 2:
         return "unknown"
-    if not all(rate[one] < rate[other] for one, other in pairs):
+    if any(low[one] > high[other] for one, other in itertools.combinations(known, 2)):
         return "not in order"
-    return "apart" if all(high[one] < low[other] for one, other in pairs) else "in order"
+    if all(high[one] < low[other] for one, other in itertools.pairwise(known)):
+        return "apart"
+    return "in order" if all(rate[one] < rate[other] for one, other in itertools.pairwise(known)) else "too close"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import attrs
@@ -132,7 +132,6 @@ def observe(
     horizon: object = None,
     by: str | Sequence[str] = (),
     measures: Sequence[str] | OutcomeModel = (),
-    known_at: Mapping[str, str] | None = None,
     what: str = "observe",
 ) -> Observed:
     """Read what customers then did, beside what was measured of them before.
@@ -156,8 +155,6 @@ def observe(
         cell, do so too, unless customers fall into so few patterns that this leaves no folds.
     measures
         Columns that a score rests on, or the model.
-    known_at
-        Measure -> the column that says when it was known; after `as_of` is an error.
     what
         Who asks, for messages.
 
@@ -191,12 +188,9 @@ def observe(
     for each in (each for each in names if name == each or (each in own and name in own[each].reads)):
         message = f"measure {each!r} is read from column {name!r}, the outcome itself: it cannot foretell it"
         reader.problem("leakage", message, name)
-    for column, when in reader.known_at(known_at or {}, names, read and read.report.facts["as_of"]):
-        if day is None and column in reader.table:
-            reader.problem("as-of", f"known_at: say as of when customers count, as_of=, beside {column!r}", column)
-        elif day is not None:
-            late = f"by {column!r}, measures were known only after as_of: the outcome may be in them"
-            reader.problem("leakage", late, column, rows=when > day)
+    if day is not None and read is not None and (moment := read.report.facts["as_of"]) is not None:
+        late = f"measures were read as of {moment}, after as_of: the outcome may be in them"
+        reader.problem("leakage", late, rows=_first_day(moment) > day)
     counts = {part: int(((goods == part) & (weights > 0)).sum()) for part in (1.0, 0.0)}
     if not reader.problems and min(counts.values()) < FEWEST:
         message = (
@@ -282,17 +276,11 @@ class Observing(Columns):
             self.problem(say, message, name, said, options=texts)
         return np.array([*map(float, is_good), np.nan])[raw.codes], name, said
 
-    def known_at(
-        self, known_at: Mapping[str, str], names: Sequence[str], read: object
-    ) -> Iterator[tuple[str, Array | float]]:
-        """Yield when measures were known, with the column that says so; last, as of when all were read."""
-        for name, column in known_at.items():
-            if name not in names:
-                self.problem("unknown-measure", f"known_at: {name!r:.60} is no measure", value=name, options=names)
-            yield column, self.days("known_at", column)
-        if isinstance(read, str):
-            first = read.partition(" to ")[0]
-            yield "as_of", float(first[4:]) if first.startswith("day ") else (as_date(first) or 0) * 1e-6 / 86_400
+
+def _first_day(moment: str) -> float:
+    """Return the day of a report's moment of scoring, or of the first of several: its number, or days since 1970."""
+    first = moment.partition(" to ")[0]
+    return float(first[4:]) if first.startswith("day ") else (as_date(first) or 0) / 86_400e6
 
 
 def _alike(table: Table, numbers: Mapping[str, Array], ids: Sequence[str]) -> tuple[NDArray[np.int64], list[str]]:

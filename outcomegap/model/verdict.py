@@ -18,13 +18,11 @@ from outcomegap.model.declaration import (
     declare,
 )
 
-#: Whether outcome rates rise from failing over tolerating to successful: with their intervals apart, at least as
-#: numbers, or not; unknown with customers in one state alone.
-ORDERS = ("apart", "in order", "not in order", "unknown")
-#: What is said of each in a line.
+#: Whether outcome rates rise from failing over tolerating to successful, and what is said of it in a line.
 SAID = {
     "apart": "states are in order",
     "in order": "states are in order, but too close to be sure",
+    "too close": "states are too close to tell their order",
     "not in order": "states are not in order",
     "unknown": "customers are in one state alone",
 }
@@ -57,7 +55,8 @@ class Verdict(Described):
         (the area under the curve of a plain mean of the attainments) and others.
     states
         Whether the good outcome is more frequent among tolerating than among failing customers, and most among
-        successful ones: ``"apart"`` (their 95 % intervals too), ``"in order"``, ``"not in order"``, ``"unknown"``.
+        successful ones: ``"apart"`` (their 95 % intervals too), ``"in order"``, ``"too close"``, ``"not in order"``
+        (with intervals apart), or ``"unknown"`` (all are in one state).
 
     Examples
     --------
@@ -77,7 +76,7 @@ class Verdict(Described):
     figures: FrozenMap[float] = attrs.field(
         converter=_figures, metadata=about(Table(Number()), "The figures found: auc, brier, ece and others.")
     )
-    states: str = declare(Choice(ORDERS), "Whether outcome rates rise from state to state.", "unknown")
+    states: str = declare(Choice(tuple(SAID)), "Whether outcome rates rise from state to state.", "unknown")
 
     def __str__(self) -> str:
         auc, plain = self.figures.get("auc"), self.figures.get("plain_mean")

@@ -189,6 +189,18 @@ def bottlenecks(listing: Listing, ax: Axes) -> None:
     ax.legend(fontsize="small", title="needed (bold: required)")
 
 
+def validation(listing: Listing, ax: Axes) -> None:
+    """Draw what a score said against what happened: bins of customers, and states by their names."""
+    ax.plot([0, 1], [0, 1], linestyle=":", linewidth=0.8, color="gray")
+    for part, form, color in (("calibration", "o-", "tab:blue"), ("by state", "D", "tab:red")):
+        columns = listing.parts[part].columns
+        said, rate, low, high = (columns[name].astype(np.float64) for name in ("score", "rate", "low", "high"))
+        reach = np.nan_to_num(np.maximum([rate - low, high - rate], 0.0))
+        ax.errorbar(said, rate, yerr=reach, fmt=form, capsize=3, color=color, label=part.removeprefix("by "))
+        label_points(ax, said, rate, names_of(listing.parts[part]) if part == "by state" else [""] * len(said))
+    ax.set(xlabel="the score said", ylabel="the good outcome came about", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
+
+
 #: Every drawing, by the name that a listing gives.
 DRAWINGS: dict[str, Callable[[Listing, Any], None]] = {
     "bottlenecks": bottlenecks,
@@ -197,5 +209,6 @@ DRAWINGS: dict[str, Callable[[Listing, Any], None]] = {
     "kano": kano,
     "opportunity": opportunity,
     "quadrants": quadrants,
+    "validation": validation,
     "zone": zone,
 }

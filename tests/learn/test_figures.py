@@ -99,4 +99,6 @@ def test_rates_and_their_order():
     assert (found["low"][1], found["high"][1]) == pytest.approx(wilson(1, 2))
     assert in_order([0.1, math.nan, 0.2], [0, 0, 0.1], [0.15, 1, 0.3]) == "in order"
     assert in_order([0.1], [0], [1]) == "unknown"
-    assert in_order([0.2, 0.2], [0, 0], [1, 1]) == "not in order"
+    assert in_order([0.2, 0.2], [0, 0], [1, 1]) == "too close"
+    assert in_order([0.5, 0.2, 0.9], [0.4, 0.1, 0.8], [0.6, 0.3, 1.0]) == "not in order"
+    assert in_order([0.3, 0.35, 0.1], [0.25, 0.1, 0.05], [0.35, 0.6, 0.15]) == "not in order"

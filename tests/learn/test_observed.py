@@ -123,14 +123,6 @@ def test_a_split_in_time_learns_only_what_was_known_then():
         observe(frame(day=np.zeros(N)), "stays", as_of="day").splits()
 
 
-def test_a_measure_known_only_afterwards_is_an_error():
-    day = np.arange(N)
-    with pytest.raises(og.DataError) as error:
-        observe(frame(day=day, seen=day + 1), "stays", as_of="day", measures=["use"], known_at={"use": "seen"})
-    assert [problem.rule for problem in error.value.problems] == ["leakage"]
-    observe(frame(day=day, seen=day), "stays", as_of="day", measures=["use"], known_at={"use": "seen"})
-
-
 def test_a_measure_that_holds_the_outcome_is_found():
     score = np.where(STAYS == 1, 5, 1)
     score[:60] = 3  # decides for 70 %, as a score of satisfaction does that is asked of those who left
