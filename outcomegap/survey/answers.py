@@ -149,14 +149,21 @@ class Answers:
         return Listing(title, self.rows(columns, names), like=self.like, notes=notes, hide=hide, **form)
 
 
+def lacking(checks: Checks, what: str, names: Iterable[str], asked: Iterable[str]) -> None:
+    """Note what is asked for and not there, with the nearest name."""
+    for name in dict.fromkeys(name for name in asked if name not in names):
+        checks.problem("unknown-name", f"{what}: there is no {name!r:.60}", value=name, options=names)
+
+
 def shares_of(checks: Checks, argument: str, names: Sequence[str], weights: Mapping[str, float] | None) -> Array:
     """Return one weight for each name, of the sum 1; alike if there are none. Problems are raised."""
-    given = dict.fromkeys(names, 1.0) if weights is None else dict(weights)
-    for name in {*names} ^ {*given}:
-        what = f"{argument} has no number for {name!r}" if name in names else f"{argument}: there is no {name!r:.60}"
-        checks.problem("unknown-name", what, value=name, options=given if name in names else names)
+    weights = dict.fromkeys(names, 1.0) if weights is None else weights
+    if not isinstance(weights, Mapping):
+        raise DataError.of("weights", f"{argument} maps each name to its weight (got {weights!r:.100})")
+    lacking(checks, "answers", names, weights)
+    lacking(checks, argument, weights, names)
     checks.done()
-    numbers = np.array([in_range(argument, given[name], 0) for name in names])
+    numbers = np.array([in_range(argument, weights[name], 0) for name in names])
     return numbers / in_range(f"the sum of {argument}", numbers.sum(), 0, above=True)
 
 
@@ -181,6 +188,7 @@ def read(checks: Checks, given: Mapping[str, object], **asked: Unpack[Estimated]
         With every problem: a column that is not there, attributes that differ, answers that are no numbers, infinite or
         outside the scale, weights below 0, nobody at all.
     """
+    lacking(checks, "keywords", Estimated.__optional_keys__, asked)
     reader, confidence = _Reader(checks, asked, next(iter(given))), asked.get("confidence", 0.95)
     if (frame := asked.get("frame")) is not None:
         reader.tables.append(wrap(frame))
@@ -189,13 +197,11 @@ def read(checks: Checks, given: Mapping[str, object], **asked: Unpack[Estimated]
     columns = {argument: reader.columns(argument, answers, named) for argument, answers in given.items()}
     columns |= {argument: reader.columns(argument, column) for argument, column in beside.items()}
     first, *others = given
-    for other in others:
-        for name in set(columns[first]) ^ set(columns[other]) if columns[first] and columns[other] else ():
-            have, lack = (first, other) if name in columns[first] else (other, first)
-            message = f"{lack} has no {name!r}, {have} has"
-            checks.problem("unknown-attribute", message, value=name, options=columns[lack])
+    for other in others if all(columns.values()) else ():
+        lacking(checks, other, columns[other], columns[first])
+        lacking(checks, first, columns[first], columns[other])
     sizes = {argument: {len(table) for table, _ in found.values()} or {0} for argument, found in columns.items()}
-    if len(set.union(*sizes.values())) > 1 or {0} in sizes.values():
+    if not checks.problems and (len(set.union(*sizes.values())) > 1 or {0} in sizes.values()):
         said = ", ".join(f"{name} {' and '.join(map(str, size))}" for name, size in sizes.items())
         checks.problem("ragged-columns", f"give one answer a respondent, and one respondent or more (got {said})")
     checks.attempt(lambda: z_of(confidence))

@@ -9,9 +9,10 @@ import attrs
 import numpy as np
 
 from outcomegap.checks import Checks
+from outcomegap.errors import DataError
 from outcomegap.frames.arrays import Array, objects
 from outcomegap.listing import Listing
-from outcomegap.survey.answers import Answers, Estimated, read, shares_of
+from outcomegap.survey.answers import Answers, Estimated, lacking, read, shares_of
 
 Differences = Mapping[str, tuple[str, str]]
 #: Where perception lies against the levels that are adequate and desired; the last is for no answer.
@@ -194,14 +195,12 @@ def _columns(of: Answers, main: str) -> dict[str, Array]:
 
 def _by_dimension(checks: Checks, answers: Answers, dimensions: Mapping[str, Sequence[str]]) -> Answers:
     """Return each respondent's mean answer in each dimension."""
+    if not isinstance(dimensions, Mapping) or not dimensions or not all(dimensions.values()):
+        raise DataError.of("dimensions", f"dimensions map each dimension to its items (got {dimensions!r:.100})")
     said, known = [name for names in dimensions.values() for name in names], answers.attributes
-    if not dimensions or not all(dimensions.values()):
-        checks.problem("no-items", f"dimensions: every dimension has one item or more (got {dimensions!r:.100})")
-    for name in dict.fromkeys(said):
-        if name not in known:
-            checks.problem("unknown-attribute", f"there is no item {name!r:.60}", value=name, options=known)
-        if said.count(name) > 1:
-            checks.problem("repeated", f"item {name!r:.60} is named twice")
+    lacking(checks, "answers", known, said)
+    for name in dict.fromkeys(name for name in said if said.count(name) > 1):
+        checks.problem("repeated", f"dimensions: item {name!r:.60} is named twice")
     checks.done()
     member = np.array([[name in names for names in dimensions.values()] for name in known], dtype=np.float64)
     counts = answers.known @ member

@@ -16,7 +16,6 @@ TOLERANCE = 1e-9
 #: What an attribute is called, by its place; the last is for one that nobody answered.
 SERVED = objects(["underserved", "overserved", "served", None])
 QUADRANTS = objects(["concentrate here", "keep up the good work", "low priority", "possible overkill", None])
-DIAGONAL = objects(["below", "not below", None])
 STANDS = {"mean": "the attributes' mean", "median": "the attributes' median", "scale": "the middle of the scale"}
 
 
@@ -123,8 +122,8 @@ def importance_performance(
     Listing
         A row an attribute (and segment): ``importance``, ``performance``, ``quadrant`` ("concentrate here", "keep up
         the good work", "low priority", "possible overkill"), ``sure`` (whether both intervals leave out the crosshair),
-        ``gap`` with ``low`` and ``high``, ``diagonal`` ("below" or "not below"), ``answers``. Its facts: ``crosshair``,
-        for each segment the importance and the performance at which the lines stand.
+        ``gap`` with ``low`` and ``high``, below 0 where it lies below the diagonal; ``answers``. Its facts:
+        ``crosshair``, for each segment the importance and the performance at which the lines stand.
 
     Raises
     ------
@@ -159,10 +158,9 @@ def importance_performance(
     needed, good = both.filled(-np.inf) >= lines[..., None] - TOLERANCE
     sure = [(each.low > line[:, None]) | (each.high < line[:, None]) for each, line in zip((i, p), lines, strict=True)]
     quadrant = np.where(gap.answers > 0, 2 * ~needed + good, -1)
-    diagonal = np.where(gap.answers > 0, gap.value >= -TOLERANCE, -1)
     columns = i.columns("importance", "importance_") | p.columns("performance", "performance_")
     columns |= {"quadrant": QUADRANTS[quadrant], "sure": sure[0] & sure[1]} | gap.columns("gap")
-    columns |= {"diagonal": DIAGONAL[diagonal], "answers": gap.answers}
+    columns["answers"] = gap.answers
     notes = [f"The crosshair is {STANDS[crosshair]}; gap = performance - importance."]
     form: dict[str, Any] = {"drawing": "quadrants", "formats": {"sure": "yes"}}
     form["facts"] = {"crosshair": dict(zip(answers.segments, map(tuple, lines.T.tolist()), strict=True))}

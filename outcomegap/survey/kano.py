@@ -8,10 +8,11 @@ from typing import Unpack
 import numpy as np
 
 from outcomegap.checks import Checks, choice, in_range
+from outcomegap.errors import DataError
 from outcomegap.frames.arrays import objects
 from outcomegap.listing import Listing
 from outcomegap.stats import shares
-from outcomegap.survey.answers import Estimated, read
+from outcomegap.survey.answers import Estimated, lacking, read
 
 #: Must-be, one-dimensional, attractive, indifferent, reverse, questionable. Where two have as many answers the first
 #: counts: what hurts most if it is missing comes first.
@@ -104,8 +105,13 @@ def kano(
         each = [answers.sums(((kind == one) & answers.known) * answers.weight[:, None]) for one in KINDS]
         tally, number = np.stack(each, axis=2), answers.mean(answers["functional"]).number
     else:
-        for name in dict.fromkeys(kind for each in counts.values() for kind in each if kind not in KINDS):
-            checks.problem("unknown-value", f"counts: there is no category {name!r:.60}", value=name, options=KINDS)
+        if (
+            not isinstance(counts, Mapping)
+            or not counts
+            or not all(isinstance(each, Mapping) for each in counts.values())
+        ):
+            raise DataError.of("counts", f"counts map each feature to the counts of categories (got {counts!r:.100})")
+        lacking(checks, "counts", KINDS, [kind for each in counts.values() for kind in each])
         given = {feature: [each.get(kind, 0) for kind in KINDS] for feature, each in counts.items()}
         answers = read(checks, {"counts": given}, scale=(0, 1e300))
         tally = np.nan_to_num(answers["counts"]).T[None]

@@ -97,9 +97,8 @@ def csat(ratings: object, *, top: int = 2, **asked: Unpack[Estimated]) -> Listin
     low, high = scale_of(asked, (1, 5))
     in_range("top", top, 1, high - low)
     answers = read(Checks("csat"), {"ratings": ratings}, **asked)
-    share = answers.share(answers["ratings"] > high - top)
-    columns = share.columns("satisfied") | answers.mean(answers["ratings"]).columns("mean", "mean_")
-    columns |= {"answers": share.answers}
+    share, mean = answers.share(answers["ratings"] > high - top), answers.mean(answers["ratings"])
+    columns = share.columns("satisfied") | mean.columns("mean", "mean_") | {"answers": share.answers}
     formats = dict.fromkeys(("satisfied", "low", "high"), "percent")
     notes = [f"Satisfied: an answer above {high - top:g} on {low:g} to {high:g}. Wilson's interval."]
     return answers.listing("Satisfied customers", columns, formats=formats, notes=notes, drawing="intervals")

@@ -89,7 +89,7 @@ def test_the_four_quadrants():
     found = importance_performance(asked, done)
     names = ["concentrate here", "keep up the good work", "low priority", "possible overkill"]
     assert found.columns["quadrant"].tolist() == names
-    assert found.columns["diagonal"].tolist() == ["below", "below", "below", "not below"]
+    assert (found.columns["gap"] < 0).tolist() == [True, True, True, False]
     assert found.facts["crosshair"] == {None: (3.125, 3.0)}
     assert importance_performance(asked, done, crosshair="median").facts["crosshair"] == {None: (3.0, 3.0)}
     assert importance_performance(asked, done, crosshair="scale", scale=(1, 7)).facts["crosshair"] == {None: (4, 4)}
@@ -134,7 +134,7 @@ def test_invariants(answers):
         (lambda: opportunity({"a": 1}, {"a": 1}, scale=5), "scale"),
         (lambda: importance_performance({"a": 1}, {"a": 1}, crosshair="scale"), "needs scale"),
         (lambda: importance_performance({"a": 1}, {"a": 1}, crosshair="mode"), "crosshair"),
-        (lambda: importance_performance({"a": 1}, {"b": 1}), "performance has no 'a'"),
+        (lambda: importance_performance({"a": 1}, {"b": 1}), "performance: there is no 'a'"),
     ],
 )
 def test_mistakes(call, said):

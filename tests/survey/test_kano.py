@@ -148,6 +148,8 @@ def test_a_feature_that_is_only_reverse_or_questionable():
         (lambda: kano(counts={"x": {"B": 1}}), "'B'"),
         (lambda: kano(counts={}), "counts"),
         (lambda: kano(counts={"x": {"A": "many"}}), "'many'"),
+        (lambda: kano(counts={"x": "AOM"}), "counts map each feature"),
+        (lambda: kano(counts=[1, 2]), "counts map each feature"),
     ],
 )
 def test_mistakes(call, said):

@@ -85,7 +85,7 @@ def test_the_index_rests_on_whole_answers():
         (lambda: csat([0]), "below 1"),
         (lambda: effort([1], easy="lo"), "easy"),
         (lambda: acsi_index({"a": 3}, weights={"b": 1}), "'a'"),
-        (lambda: acsi_index({"a": 3, "b": 2}, weights={"a": 1}), "no number for 'b'"),
+        (lambda: acsi_index({"a": 3, "b": 2}, weights={"a": 1}), "weights: there is no 'b'"),
     ],
 )
 def test_mistakes(call, said):
