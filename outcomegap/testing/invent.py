@@ -14,7 +14,7 @@ import outcomegap as og
 from outcomegap.checks import choice, whole
 from outcomegap.model import Knots, Step, Threshold
 from outcomegap.model.declaration import Value, at
-from outcomegap.model.gate import steps_of
+from outcomegap.model.gate import gates_of, steps_of
 from outcomegap.model.identity import Node
 from outcomegap.model.step import Side
 from outcomegap.scoring.customers import AXES
@@ -41,6 +41,9 @@ SCALES: dict[tuple[float | None, float | None], tuple[float, ...]] = {
     (0.0, 10.0): (0.0, 10.0, 5.0, 3.0, 8.0, 1.0, 6.5, 9.9, 3.3),
 }
 WEIGHTS = (1.0, 2.0, 3.0, 0.5, 0.1, 2.7)
+#: How necessary, or how sufficient, a child is; those by which all of an AnyOf holds in half of the cases at least.
+NECESSITIES = (1.0, 0.5, 0.0, 0.25, 0.875)
+SUFFICIENT = (0.5, 0.875)
 #: Exponents of power means; the one with 1 is exact.
 EXPONENTS = (-1.0, 2.0, 0.5, -3.0, 1.0, 3.5)
 REACHED_AT = (0.5, 0.25, 0.75, 1.0, 0.1)
@@ -69,7 +72,9 @@ class Recipe:
     after
         Steps that build on others, some of which stand in no gate themselves.
     means
-        Mean gates, under any gate; at most `MAX_DRAWS` joint draws a side.
+        Mean gates, under any gate; at most `MAX_DRAWS` joint draws a side, those of weights among them.
+    weights
+        Weights of AllOf and AnyOf. At most one AnyOf a side keeps something out of reach.
     columns
         Floors and targets that customers bring along.
     curves, jumps
@@ -102,6 +107,7 @@ class Recipe:
     sharing: bool = True
     after: bool = True
     means: bool = True
+    weights: bool = True
     columns: bool = False
     curves: bool = True
     jumps: bool = True
@@ -171,7 +177,8 @@ class Inventor:
             root = self.root(self._part(experience), used[1])
             suits = og.AppropriateExperience(f"experience {len(outcomes) + 1}", expects=root)
             joined: dict[str, Any] = {"join": self.one_of(JOINS)} if recipe.joins and self.maybe(70) else {}
-            outcomes.append(og.DesiredOutcome(needed, suits, name=name, **place, **self._thresholds(), **joined))
+            reach = self._thresholds(needed.needs, root)
+            outcomes.append(og.DesiredOutcome(needed, suits, name=name, **place, **reach, **joined))
         return og.OutcomeModel(
             "invented",
             desired_outcomes=tuple(outcomes),
@@ -209,8 +216,10 @@ class Inventor:
             seen = og.SuccessGap(f"{name} seen", og.Measure(f"seen of {name}", low=0, high=1), floor=0, target=1)
         return og.RequiredOutcome(f"{name} required", needs=root, promised=self.maybe(20), measured_by=seen)
 
-    def _thresholds(self) -> dict[str, Any]:
-        options = (("achieved_at", REACHED_AT), ("appropriate_at", REACHED_AT), ("min_coverage", COVERED_AT))
+    def _thresholds(self, needs: Node, expects: Node) -> dict[str, Any]:
+        short = [any(map(_keeps_out_of_reach, gates_of(root))) for root in (needs, expects)]
+        reached = [[at for at in REACHED_AT if not out or at <= min(SUFFICIENT)] for out in short]
+        options = (("achieved_at", reached[0]), ("appropriate_at", reached[1]), ("min_coverage", COVERED_AT))
         wanted = options if self.recipe.thresholds else ()
         return {name: self._varied(numbers) for name, numbers in wanted if self.maybe(40)}
 
@@ -306,14 +315,22 @@ class Inventor:
         if self.maybe(15):
             self.named += 1
             name = f"gate {self.named}"
-        draws = math.prod(len(node.children) for node in used if isinstance(node, og.Mean))
+        draws = math.prod(map(_draws, used))
         averages = self.recipe.means and draws * len(children) <= MAX_DRAWS
         kind: Any = self.one_of((og.AllOf, og.AnyOf, og.AtLeast, *((og.Mean, og.Mean) if averages else ())))
         if kind is og.AtLeast:
             return og.AtLeast(self.integer(1, len(children)), *children, name=name)
         if kind is og.Mean:
             return og.Mean(*children, weights=[self._varied(WEIGHTS) for _ in children], name=name)
-        return kind(*children, name=name)
+        weighed = self.recipe.weights and draws * 2 ** len(children) <= MAX_DRAWS and self.maybe(40)
+        return kind(*children, weights=self._necessities(kind, children, used) if weighed else None, name=name)
+
+    def _necessities(self, kind: type[Node], children: Sequence[Node], used: Sequence[Node]) -> list[Any]:
+        """Return a weight for each child: not 0 for one of them, and 1 for that where all has to be within reach."""
+        weights = [self._varied(NECESSITIES) for _ in children]
+        within = kind is og.AnyOf and (self.recipe.numeric or any(map(_keeps_out_of_reach, used)))
+        weights[self.integer(0, len(children) - 1)] = 1.0 if within or self.maybe(50) else self._varied(SUFFICIENT)
+        return weights
 
     def _with_numeric(self, steps: Sequence[Step]) -> list[Node]:
         """Put some of the steps under a gate on numbers; return it and the others.
@@ -380,6 +397,18 @@ class Inventor:
         low = -math.inf if measure.low is None else measure.low
         high = math.inf if measure.high is None else measure.high
         return min(max(value, low), high)
+
+
+def _draws(node: Node) -> int:
+    """Return how many draws a gate has."""
+    if isinstance(node, og.Mean):
+        return len(node.children)
+    return 2 ** len(node.children) if isinstance(node, (og.AllOf, og.AnyOf)) and node.weights else 1
+
+
+def _keeps_out_of_reach(node: Node) -> bool:
+    """Return whether it may not hold though all its children do."""
+    return isinstance(node, og.AnyOf) and node.weights is not None and 1.0 not in node.weights
 
 
 def _apart(steps: Sequence[Step]) -> list[list[Step]]:
@@ -537,7 +566,7 @@ def gates(over: Sequence[Step], **traits: Any) -> SearchStrategy[Node]:
     --------
     >>> from hypothesis import given
     >>> from outcomegap.model import Measure, SuccessGap
-    >>> from outcomegap.model.gate import steps_of
+    >>> from outcomegap.model.gate import gates_of, steps_of
     >>> steps = [SuccessGap(n, Measure(n), floor=0, target=1) for n in "abc"]
     >>> @given(gates(steps))
     ... def test(gate):

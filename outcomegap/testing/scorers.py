@@ -295,7 +295,8 @@ def check_scorer(scorer: Any, *frames: Any) -> int:
     CheckFailed
         With each rule that it breaks, by name; what `OutcomeScores` refuses by the names that it has for it. What
         scores are: ``pieces``, ``length``, ``range``, ``gap``, ``states``, ``bounds``, ``parts`` (they sum to the gap,
-        none is below 0, and a step that is fully attained has none; scores that are not exact say what is left). What
+        with what scores say is ``out_of_reach``; none is below 0, and a step that is fully attained has none; scores
+        that are not exact say what is left). What
         scoring is: ``untouched`` (it leaves the frame alone), ``order`` and ``splitting`` (all that is said of a
         customer hangs on that customer alone), ``nulls`` (what is missing can be scored), ``completions`` (low and
         high hold D whatever it turns out to be), ``monotone`` (a step that is brought to its target lowers no score),
@@ -477,15 +478,16 @@ class _ScorerTrial:
         nowhere(low > high + slack, "low is above high")
 
     def parts(self) -> None:
-        """Parts sum to the gap (where exact), none is below 0 (there), and none is that of a step fully attained."""
+        """Parts and what is out of reach sum to the gap, if exact, none is below 0, and none is of a step fully met."""
         scores, slack, known = self.scores, self.slack, ~np.isnan(self.desired)
         found: Any = explanation_of(scores, "attribution") if getattr(scores, "explains", True) else None
         look(found is not None, "the scores do not say")
         parts, rest = np.where(known[:, None], _floats(found.values), 0.0), getattr(found, "residual", None)
-        whole = parts.sum(axis=1) + (0 if rest is None else rest)
+        beyond = np.nan_to_num(_floats(getattr(scores, "out_of_reach", 0.0)))
+        whole = parts.sum(axis=1) + beyond + (0 if rest is None else rest)
         near(whole[known], 1 - self.desired[known], "the parts together", slack)
         if getattr(scores, "exact", True) and getattr(found, "exact", True):
-            nowhere((parts < -slack).any(axis=1), "a part of the gap is below 0")
+            nowhere((parts < -slack).any(axis=1) | (beyond < -slack), "a part of the gap is below 0")
         met: Any = False
         if (reached := explanation_of(scores, "attainment")) is not None:
             met = _floats(reached.values) >= 1

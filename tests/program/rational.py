@@ -23,19 +23,21 @@ def program_of(needs: Any, expects: Any = None) -> Program:
 
 
 def steps_in(program: Program) -> tuple[Step, ...]:
-    return steps_of(program.outcome.required.needs, program.outcome.experience.expects)
+    every = steps_of(program.outcome.required.needs, program.outcome.experience.expects)
+    return tuple(every[position] for position in program.steps)
 
 
 def parameters(program: Program) -> list[Fraction]:
-    """The rows of all means, with full weights that are the same in every cell."""
-    rows: list[Fraction] = []
+    """The rows of all means and of the draws of weights, with full weights that are the same in every cell."""
+    rows: dict[int, Fraction] = {}
     for mean in program.means:
         weights = [Fraction(w) for w in mean.gate.weights]
-        assert mean.first == len(steps_in(program)) + len(rows)
-        rows += [*weights, sum(weights)]
-        rows += [weights[i] / sum(weights[i:]) for i in range(len(weights) - 1)]
-    assert len(rows) == program.parameters
-    return rows
+        draws = [weights[i] / sum(weights[i:]) for i in range(len(weights) - 1)]
+        rows |= enumerate([*weights, sum(weights), *draws], start=mean.first)
+    rows |= {draw.row: Fraction(draw.chance(Fraction(draw.weight))) for draw in program.draws}
+    first = len(program.steps)
+    assert sorted(rows) == [*range(first, first + program.parameters)]
+    return [rows[row] for row in sorted(rows)]
 
 
 def required(program: Program, point: Point) -> Fraction:

@@ -15,7 +15,7 @@ from outcomegap.errors import EngineError
 from outcomegap.model import AllOf, AnyOf, AtLeast, Cell, Mean
 from outcomegap.model.gate import steps_of
 from outcomegap.program import formula as diagram
-from outcomegap.program.formula import FALSE, TRUE, Decision, Formulas, decide
+from outcomegap.program.formula import FALSE, LEAVES, TRUE, Decision, Formulas, decide
 from outcomegap.testing import gates
 from tests import reference
 from tests.model.make import gap, ladder, model_of
@@ -34,9 +34,11 @@ def probability(formulas, decisions, point):
     """Shannon's expansion, from the bottom up."""
     variables = list(point)
     values = {FALSE: Fraction(0), TRUE: Fraction(1)}
+    draws = {draw.row: Fraction(draw.chance(Fraction(draw.weight))) for draw in formulas.draws}
     for number, (variable, high, low) in enumerate(decisions):
         if variable[0] == "node":
-            p = point[variables[formulas.nodes[variable[1]].number]]
+            node = formulas.nodes[variable[1]]
+            p = draws[node.number] if node.kind == "draw" else point[variables[node.number]]
         else:
             weights = [Fraction(w) for w in formulas.means[variable[1]].gate.weights]
             p = weights[variable[2]] / sum(weights[variable[2] :])
@@ -47,7 +49,7 @@ def probability(formulas, decisions, point):
 
 
 def step_numbers(formulas):
-    return {number for number, node in enumerate(formulas.nodes) if node.kind == "step"}
+    return {number for number, node in enumerate(formulas.nodes) if node.kind in LEAVES}
 
 
 @settings(max_examples=60, deadline=None, suppress_health_check=[HealthCheck.too_slow])

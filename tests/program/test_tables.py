@@ -11,6 +11,7 @@ from outcomegap.model.check import Outline
 from outcomegap.model.gate import steps_of
 from outcomegap.program import NO_COLUMN, compile_model, floors_and_targets
 from outcomegap.testing import random_model
+from tests import reference
 from tests.model.make import desired, gap, model_of, wish
 
 CELLS = {"segments": ["a", "b"], "stages": ["x", "y"]}
@@ -162,6 +163,5 @@ def test_every_number_of_every_cell(seed):
             assert tables.skips[row] == (step.missing == "skip")
         for mean, weights in zip(program.means, tables.weights, strict=True):
             assert weights[:, number].tolist() == [at(w, cell.segment, cell.stage) for w in mean.gate.weights]
-        assert {step for step, applies in zip(model.steps, compiled.applies[number], strict=True) if applies} == set(
-            steps_of(model.outcome(cell).required.needs, model.outcome(cell).experience.expects)
-        )
+        counted = {step for root in model.outcome(cell).roots.values() for step in reference.below(root, cell)}
+        assert {step for step, applies in zip(model.steps, compiled.applies[number], strict=True) if applies} == counted

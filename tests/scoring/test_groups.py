@@ -210,13 +210,14 @@ def test_shares_and_totals(case: tuple[Scores, np.ndarray]) -> None:
     by = scores.by("segment", "stage", weight=weights)
     assert sum(group.customers for group in by) == len(scores)
     for group in (*by, by.total):
-        shares = sum(gap.share for gap in group.gaps)
+        shares = sum(gap.share for gap in group.gaps) + group.out_of_reach_share
         assert shares == pytest.approx(1.0 if group.scored_weight and group.gap > 1e-12 else shares, abs=1e-9)
         assert group.unknown_share == pytest.approx(sum(gap.unknown_share for gap in group.gaps))
-        assert 0 <= group.unknown_share <= shares + 1e-12
+        assert 0 <= group.unknown_share <= shares - group.out_of_reach_share + 1e-12
         if group.scored_weight:
             assert group.required_gap + group.experience_gap == pytest.approx(group.gap)
-            assert sum(gap.part for gap in group.gaps) == pytest.approx(group.gap, abs=1e-9)
+            parts = sum(gap.part for gap in group.gaps)
+            assert parts + group.out_of_reach == pytest.approx(group.gap, abs=1e-9)
             assert group.low - 1e-9 <= group.desired <= group.high + 1e-9
         if group.weight:
             assert sum(group.states.values()) == pytest.approx(1.0)

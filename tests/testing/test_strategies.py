@@ -16,7 +16,7 @@ from hypothesis import HealthCheck, given, settings, strategies as st
 
 import outcomegap.testing
 from outcomegap.errors import DataError
-from outcomegap.model import AllOf, Column, Knots, Mean, PerCell, Smooth, Step, Threshold, check
+from outcomegap.model import AllOf, AnyOf, Column, Knots, Mean, PerCell, Smooth, Step, Threshold, check
 from outcomegap.model.declaration import at
 from outcomegap.model.gate import gates_of, steps_of
 from outcomegap.testing import Recipe, customers, gates, models, random_model, random_rows, steps
@@ -72,7 +72,7 @@ def test_gates_hold_every_step(data):
 
 
 def test_traits_can_be_left_out():
-    traits = ("sharing", "after", "means", "curves", "per_cell", "goals")
+    traits = ("sharing", "after", "means", "weights", "curves", "per_cell", "goals")
     plain = dict.fromkeys(traits, False)
     for seed in range(200):
         model = random_model(seed, max_steps=8, max_cells=4, **plain)
@@ -80,7 +80,7 @@ def test_traits_can_be_left_out():
         assert not any(step.after or step.curve.name != "linear" for step in model.steps)
         assert not any(isinstance(step.floor, PerCell) for step in model.steps)
         for gate in gates_of(*roots(model)):
-            assert not isinstance(gate, Mean)
+            assert getattr(gate, "weights", None) is None
 
 
 @pytest.mark.parametrize(
@@ -156,6 +156,11 @@ def test_everything_that_a_model_can_hold_occurs(sweep):
         assert any(isinstance(getattr(step, field), PerCell) for step in every), field
     assert any(isinstance(v, Column) for step in every if isinstance(step.floor, PerCell) for v in step.floor)
     assert any(isinstance(weight, PerCell) for gate in inner if isinstance(gate, Mean) for weight in gate.weights)
+    for kind in (AllOf, AnyOf):
+        weights = [gate.weights for gate in inner if isinstance(gate, kind) and gate.weights]
+        assert any(0.0 in each for each in weights), f"a child of {kind.kind} is left out everywhere"
+        assert any(isinstance(w, PerCell) and 0.0 in w for each in weights for w in each), f"{kind.kind} per cell"
+        assert any(1.0 not in each for each in weights), f"no child of {kind.kind} is sure"
     assert any(
         isinstance(step.floor, float) and isinstance(step.target, float) and step.floor > step.target for step in every
     )

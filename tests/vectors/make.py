@@ -19,7 +19,7 @@ from outcomegap.files import dumps, loads
 from outcomegap.model import OutcomeModel
 from outcomegap.testing import random_model, random_rows
 from tests.reference import score_rows
-from tests.vectors import cases_cells, cases_gates, cases_missing, cases_outcomes
+from tests.vectors import cases_cells, cases_gates, cases_missing, cases_outcomes, cases_weights
 from tests.vectors.case import Case
 
 FOLDER = Path(__file__).parent
@@ -29,7 +29,7 @@ LONGEST = 30_000  # characters of a file: exact fractions of decimal numbers gro
 
 def cases() -> Iterator[Case]:
     """Every case that was thought of, in order."""
-    for room in (cases_outcomes, cases_gates, cases_missing, cases_cells):
+    for room in (cases_outcomes, cases_gates, cases_missing, cases_cells, cases_weights):
         yield from room.cases()
 
 
