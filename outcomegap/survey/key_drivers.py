@@ -11,7 +11,7 @@ import numpy as np
 from outcomegap.checks import choice
 from outcomegap.errors import DataError
 from outcomegap.frames.arrays import Array
-from outcomegap.listing import Listing, Show, percent, span
+from outcomegap.listing import Listing, percent
 from outcomegap.survey.answers import Estimated
 from outcomegap.survey.rated import NOTHING, correlations_of, rated
 
@@ -66,10 +66,10 @@ def key_drivers(
     Returns
     -------
     Listing
-        A row an attribute, the most important first, within each segment: ``attribute``, ``part`` (of R squared),
-        ``low``, ``high`` (its interval), ``share`` (part / R squared), ``share_low``, ``share_high``, ``correlation``
-        (with the outcome) and ``r_squared``. Its facts: ``r_squared``, ``respondents``, a list each if there are
-        segments, and ``method``.
+        A row an attribute (and segment), printed with the most important first: ``share`` (of R squared) with ``low``
+        and ``high``, ``part`` (share x R squared) with ``part_low`` and ``part_high``, ``correlation`` (with the
+        outcome) and, with segments, ``r_squared``. Its facts: ``method`` and, without segments, ``r_squared`` and
+        ``respondents``.
 
     Raises
     ------
@@ -90,40 +90,29 @@ def key_drivers(
     >>> rng = np.random.default_rng(0)
     >>> speed, price = rng.integers(1, 8, (2, 200))
     >>> found = key_drivers({"speed": speed, "price": price}, 2 * speed + price + rng.normal(size=200), bootstrap=50)
-    >>> [row["attribute"] for row in found], round(sum(row["share"] for row in found), 9)
-    (['speed', 'price'], 1.0)
+    >>> found.find("speed")["share"] > found.find("price")["share"], round(sum(row["share"] for row in found), 9)
+    (True, 1.0)
     """
     choice("method", method, METHODS)
     data = rated("key_drivers", answers, outcome, asked)
-    names, segments = data.answers.attributes, data.answers.segments
+    names, one = data.attributes, data.segments == (None,)
     if len(names) > MOST and method != "relative_weights":
         message = f"{method} looks at all subsets of up to {MOST} attributes (got {len(names)}); group them, or take "
         raise DataError.of("too-many", f"{message}method='relative_weights'", "method", method)
     correlations = correlations_of(data.moments(bootstrap, seed)[1])
-    parts = _split(correlations.reshape(-1, *correlations.shape[2:]), method).reshape(*correlations.shape[:2], -1)
-    total, count = parts[:, 0].sum(axis=1), np.bincount(data.codes, minlength=len(segments))
-    with np.errstate(all="ignore"):
-        columns = data.estimates(part=parts, share=parts / parts.sum(axis=2, keepdims=True))
-    columns |= {"correlation": correlations[:, 0, :-1, -1], "r_squared": np.repeat(total[:, None], len(names), axis=1)}
-    rows, one = data.ranked(columns), segments == (None,)
-    facts = {"method": method, "r_squared": total.tolist(), "respondents": count.tolist()}
-    facts |= {name: facts[name][0] for name in ("r_squared", "respondents") if one}
-    title = "Key drivers" + (f": together they explain {percent(float(total[0]))} of the outcome" if one else "")
-    show = [Show(name) for name in ("segment", "attribute") if name in rows] + [Show("part of R squared", "part")]
-    show += [Show("share", form="percent"), data.interval(("share_low", "share_high"), span)]
-    notes = [*data.notes, "It goes together with the outcome in these answers; it need not bring it about."]
-    more = _dominance(names, correlations[:1, 0]) if method == "dominance" and one else {}
-    form: dict[str, Any] = {"show": show, "notes": notes, "parts": more, "drawing": "intervals"}
-    return Listing(title, rows, like=data.answers.like, facts=facts, **form)
-
-
-def _split(correlations: Array, method: str) -> Array:
-    """Return each attribute's part of R squared, for each of many matrices of correlations, the outcome's last."""
-    if method == "relative_weights":
-        return _relative_weights(correlations)
-    size = max(1, TOGETHER >> (correlations.shape[-1] - 1))
-    each = [_shapley(explained(correlations[at : at + size])) for at in range(0, len(correlations), size)]
-    return np.concatenate(each)
+    split = _relative_weights if method == "relative_weights" else _shapley
+    parts = np.array([split(of) for of in correlations])
+    total = parts.sum(axis=2, keepdims=True)
+    columns = data.estimates(share=np.divide(parts, total, where=total > 0, out=np.zeros_like(parts)), part=parts)
+    columns |= {"correlation": correlations[:, 0, :-1, -1]}
+    columns |= {} if one else {"r_squared": total[:, 0] + np.zeros_like(parts[:, 0])}
+    facts = {"method": method} | ({"r_squared": float(total[0, 0, 0]), "respondents": len(data.weight)} if one else {})
+    title = f"Key drivers: together they explain {percent(float(total[0, 0, 0]))} of the outcome"
+    formats = dict.fromkeys(("share", "low", "high"), "percent")
+    more: dict[str, Any] = {"parts": _dominance(names, correlations[0])} if method == "dominance" and one else {}
+    more["notes"] = ["It goes together with the outcome in these answers; it need not bring it about."]
+    title = title if one else "Key drivers"
+    return data.ranked(title, columns, facts=facts, formats=formats, drawing="intervals", **more)
 
 
 def explained(correlations: Array) -> Array:
@@ -153,16 +142,16 @@ def added(r2: Array, attribute: int) -> Array:
 
 
 def _sizes(count: int) -> Array:
-    """Return how many attributes are in each subset of so many."""
-    return np.bitwise_count(np.arange(1 << count, dtype=np.uint32)).astype(np.intp)
+    """Return how many of the others are in each subset without an attribute, of so many."""
+    return np.bitwise_count(np.arange(1 << (count - 1), dtype=np.uint32)).astype(np.intp)
 
 
-def _shapley(r2: Array) -> Array:
+def _shapley(correlations: Array) -> Array:
     """Return the average that each attribute adds over all orders: of subsets of each size, then over sizes."""
-    count = r2.shape[1].bit_length() - 1
-    sizes = _sizes(count - 1)
-    fair = 1 / (count * np.bincount(sizes)[sizes])
-    return np.stack([added(r2, attribute) @ fair for attribute in range(count)], axis=1)
+    count = correlations.shape[-1] - 1
+    fair, together = 1 / (count * np.bincount(_sizes(count))[_sizes(count)]), max(1, TOGETHER >> count)
+    pieces = [explained(correlations[at : at + together]) for at in range(0, len(correlations), together)]
+    return np.concatenate([np.stack([added(r2, each) @ fair for each in range(count)], axis=1) for r2 in pieces])
 
 
 def _relative_weights(correlations: Array) -> Array:
@@ -177,15 +166,14 @@ def _relative_weights(correlations: Array) -> Array:
 
 def _dominance(names: Sequence[str], correlations: Array) -> dict[str, Listing]:
     """Return what each attribute adds to subsets of each size, and which attribute dominates which completely."""
-    r2 = explained(correlations)
-    sizes, gains = _sizes(len(names) - 1), [added(r2, place)[0] for place in range(len(names))]
-    means = np.array([np.bincount(sizes, gain) for gain in gains]) / np.bincount(sizes)
-    columns = {"attribute": names} | {f"beside {size}": means[:, size] for size in range(len(names))}
-    every, over = np.arange(len(r2[0])), []
+    r2, sizes = explained(correlations[:1]), _sizes(len(names))
+    means = [np.bincount(sizes, added(r2, place)[0]) / np.bincount(sizes) for place in range(len(names))]
+    beside = {f"beside {size}": each for size, each in enumerate(np.array(means).T)}
+    every, over = np.arange(len(r2[0])), list[tuple[str, str]]()
     for one, other in itertools.permutations(range(len(names)), 2):
         neither = every[(every & (1 << one | 1 << other)) == 0]
         if (r2[0, neither | 1 << one] >= r2[0, neither | 1 << other] - NOTHING).all():
             over.append((names[one], names[other]))
     pairs = {"dominates": [one for one, _ in over], "over": [other for _, other in over]}
-    conditional = Listing("What each adds to the subsets of each size", columns)
+    conditional = Listing("What each adds to the subsets of each size", {"attribute": names} | beside)
     return {"conditional": conditional, "complete": Listing("Complete dominance", pairs, first=len(names) ** 2)}

@@ -5,13 +5,13 @@ from __future__ import annotations
 import itertools
 from collections.abc import Mapping, Sequence
 from functools import partial
-from typing import Any, Unpack
+from typing import Unpack
 
 import numpy as np
 
 from outcomegap.checks import Checks, choice
 from outcomegap.frames.arrays import Array
-from outcomegap.listing import Listing, Show
+from outcomegap.listing import Listing
 from outcomegap.survey.answers import Estimated
 from outcomegap.survey.rated import coefficients, correlations_of, rated
 
@@ -60,10 +60,10 @@ def importance_performance_map(
     Returns
     -------
     Listing
-        A row a construct that leads to the outcome, the most important first: ``attribute``, ``importance``, ``low``,
-        ``high``, ``performance``, ``performance_low``, ``performance_high``, and the total effect in standard
-        deviations: ``standardized``, ``standardized_low``, ``standardized_high``. Its fact ``crosshair``: the means of
-        importance and performance of each segment.
+        A row a construct that leads to the outcome (and segment), printed with the most important first: ``importance``
+        with ``low`` and ``high``, ``performance``, ``performance_low``, ``performance_high``, and the total effect in
+        standard deviations: ``standardized``, ``standardized_low``, ``standardized_high``. Its fact ``crosshair``: the
+        means of importance and performance of each segment.
 
     Raises
     ------
@@ -85,14 +85,15 @@ def importance_performance_map(
     >>> answers = {"speed": speed, "price": price, "value": value, "overall": overall}
     >>> paths = {"overall": ["value"], "value": ["speed", "price"]}
     >>> found = importance_performance_map(answers, "overall", paths=paths, scale=(1, 7), bootstrap=50)
-    >>> found[0]["attribute"], found[0]["low"] < found[0]["importance"] < found[0]["high"]
-    ('value', True)
+    >>> value = found.find("value")
+    >>> value["low"] < value["importance"] < value["high"]
+    True
     """
     choice("weights", weights, ("equal", "pls"))
     checks, blocks = Checks("importance_performance_map"), {name: list(of) for name, of in (constructs or {}).items()}
     last = blocks.get(outcome, [outcome])[-1]
     data = rated("importance_performance_map", answers, last, asked, scale=asked.get("scale"))
-    columns = [*data.answers.attributes, last]
+    columns = [*data.attributes, last]
     blocks = blocks or {name: [name] for name in columns}
     names = list(blocks)
     leads = {to: list(by) for to, by in (paths or {outcome: [name for name in names if name != outcome]}).items()}
@@ -106,7 +107,7 @@ def importance_performance_map(
     arrows = np.array([[name in leads.get(to, ()) for to in names] for name in names], dtype=np.float64)
     target, onward = names.index(outcome), np.linalg.matrix_power(np.eye(len(names)) + arrows, len(names))
     before = [place for place in np.flatnonzero(onward[:, target]) if place != target]
-    everything = np.column_stack([data.values, data.outcome])
+    everything = np.column_stack([data["answers"], data.outcome])
     low, high = asked.get("scale") or (everything.min(axis=0), everything.max(axis=0))
     if np.trace(onward) > len(names) or not before:
         message = "constructs lead back to themselves" if before else f"nothing leads to {outcome!r}"
@@ -121,13 +122,10 @@ def importance_performance_map(
     solved = [[solve(*one) for one in zip(*segment, strict=True)] for segment in zip(middles, spreads, strict=True)]
     total, performance, standardized = (np.array(each)[:, :, before] for each in np.moveaxis(np.array(solved), 2, 0))
     found = data.estimates(importance=total, performance=performance, standardized=standardized)
-    rows = data.ranked(found, [names[place] for place in before])
-    show = [Show(name) for name in ("segment", "attribute", "importance") if name in rows]
-    show += [data.interval(("low", "high")), Show("performance")]
     means = zip(found["importance"].mean(axis=1).tolist(), found["performance"].mean(axis=1).tolist(), strict=True)
-    facts = {"crosshair": dict(zip(data.answers.segments, means, strict=True))}
-    form: dict[str, Any] = {"show": show, "notes": data.notes, "facts": facts, "drawing": "quadrants"}
-    return Listing(f"Importance for {outcome}, and performance in points of 100", rows, like=data.answers.like, **form)
+    facts = {"crosshair": dict(zip(data.segments, means, strict=True))}
+    title = f"Importance for {outcome}, and performance in points of 100"
+    return data.ranked(title, found, [names[place] for place in before], facts=facts, drawing="quadrants")
 
 
 def _solved(

