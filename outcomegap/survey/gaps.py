@@ -162,7 +162,7 @@ def _report(
     title: str, main: str, given: Mapping[str, object], differences: Differences, asked: Dimensioned, **form: Any
 ) -> Listing:
     """Return the tables of items, of dimensions, and over all; `differences` are those between two questions."""
-    dimensions, weights, checks, parts = asked.pop("dimensions", None), asked.pop("weights", None), Checks(main), {}
+    dimensions, weights, checks, parts = asked.pop("dimensions", None), asked.pop("weights", None), Checks(title), {}
     how: Estimated = asked
     items = read(checks, given, **how)
     found = {name: items[one] - items[other] for name, (one, other) in differences.items()}

@@ -105,11 +105,7 @@ def kano(
         each = [answers.sums(((kind == one) & answers.known) * answers.weight[:, None]) for one in KINDS]
         tally, number = np.stack(each, axis=2), answers.mean(answers["functional"]).number
     else:
-        if (
-            not isinstance(counts, Mapping)
-            or not counts
-            or not all(isinstance(each, Mapping) for each in counts.values())
-        ):
+        if not isinstance(counts, Mapping) or not all(isinstance(each, Mapping) for each in counts.values()):
             raise DataError.of("counts", f"counts map each feature to the counts of categories (got {counts!r:.100})")
         lacking(checks, "counts", KINDS, [kind for each in counts.values() for kind in each])
         given = {feature: [each.get(kind, 0) for kind in KINDS] for feature, each in counts.items()}

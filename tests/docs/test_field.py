@@ -11,10 +11,10 @@ import outcomegap as og
 from tests.docs.pages import BLOCK, ROOT, pages
 
 PAGE = ROOT / "docs" / "field.md"
-ROW = re.compile(r"^\| ([A-F]\d+) \| (.+?) \| (.+?) \| \[.+?\]\((.*?)\)(?:, \[.+?\]\(.*?\))? \|$", re.MULTILINE)
+ROW = re.compile(r"^\| ([A-G]\d+) \| (.+?) \| (.+?) \| \[.+?\]\((.*?)\)(?:, \[.+?\]\(.*?\))? \|$", re.MULTILINE)
 ROWS = ROW.findall(PAGE.read_text(encoding="utf-8"))
 #: How many rows each part has.
-PARTS = {"A": 14, "B": 7, "C": 10, "D": 23, "E": 4, "F": 12}
+PARTS = {"A": 14, "B": 7, "C": 10, "D": 23, "E": 4, "F": 12, "G": 6}
 
 
 def resolved(name: str):

@@ -146,7 +146,7 @@ def test_a_feature_that_is_only_reverse_or_questionable():
         (kano, "functional"),
         (lambda: kano(counts={"x": {"A": -1}}), "below 0"),
         (lambda: kano(counts={"x": {"B": 1}}), "'B'"),
-        (lambda: kano(counts={}), "counts"),
+        (lambda: kano(counts={}), "no columns"),
         (lambda: kano(counts={"x": {"A": "many"}}), "'many'"),
         (lambda: kano(counts={"x": "AOM"}), "counts map each feature"),
         (lambda: kano(counts=[1, 2]), "counts map each feature"),
