@@ -742,6 +742,8 @@ def _notes(facts: dict[str, Any], *periods: dict[str, Any]) -> list[str]:
         for name in ("gap_rise", "gap_high", "margin")
     )
     said.append(f"Gap: {rise}, at most {high}; up to {margin} counts as none.")
+    if facts["verdict"] == MOVED:
+        said.append("og.learn.drift says which target or weight moved, if outcomes were observed in both periods.")
     if facts["unmatched"]:
         said.append(f"{counted(facts['unmatched'], 'leaver was', 'leavers were')} at risk in neither period.")
     for row in periods:

@@ -220,11 +220,13 @@ def first_gap(
     every: dict[str, Any] = {name: np.repeat(values, len(steps)) for name, values in groups.columns.items()}
     every |= {"step": list(steps) * len(groups), "share": share.ravel(), "low": low.ravel(), "high": high.ravel()}
     formats = dict.fromkeys(("share", "low", "high", "how_often"), "percent")
-    part = Listing("Every step", every | {"how_often": often.ravel()}, like=reader.table, formats=formats)
+    part = Listing("Every step", every | {"how_often": often.ravel()}, like=reader.table, formats=formats, first=10)
     notes = [f"From {times:,} draws of the customers; intervals of {100 * confidence:g} %."]
     title = "How often the first gap is really first"
     columns = groups.columns | found
-    return Listing(title, columns, like=reader.table, formats=formats, notes=notes, parts={"steps": part})
+    return Listing(
+        title, columns, like=reader.table, formats=formats, notes=notes, parts={"steps": part}, drawing="intervals"
+    )
 
 
 def _firsts(parts: Array, times: int, tails: list[float], rng: np.random.Generator) -> tuple[Array, ...]:

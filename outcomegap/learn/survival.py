@@ -154,11 +154,11 @@ def survival(
     Returns
     -------
     Listing
-        A row a group: ``customers``, ``left``, ``expected`` (to leave, if all groups were alike; NaN for one group),
-        ``median`` with ``median_low`` and ``median_high`` (NaN where it is not reached), ``mean`` up to `until` with
-        ``mean_error``, ``mean_low``, ``mean_high``. ``parts``: ``"curve"``, a row for each time at which somebody left
-        (``time``, ``at_risk``, ``events``, ``survival``, ``error``, ``low``, ``high``), and ``"at risk"``, how many are
-        watched at some times. ``.plot()`` draws the curves with their intervals.
+        A row a group: ``customers``, ``left``, ``expected`` (to leave, if all groups were alike; not for one group),
+        ``median`` with ``median_low`` and ``median_high`` (NaN where it is not reached), ``longest`` that anybody was
+        watched, ``mean`` up to `until` with ``mean_error``, ``mean_low``, ``mean_high``. ``parts``: ``"curve"``, a row
+        for each time at which somebody left (``time``, ``at_risk``, ``events``, ``survival``, ``error``, ``low``,
+        ``high``), and ``"at risk"``, how many are watched at some times. ``.plot()`` draws the curves with intervals.
 
         Facts: ``until``; of the test ``chi_square``, ``degrees``, ``p_value``, and of a trend ``trend`` (a z-value,
         above 0 where higher groups leave more often) and ``trend_p``; ``left_out``, how many rows lack a value.
@@ -211,6 +211,7 @@ def survival(
         notes.append("Trend from group to group: z = {trend:.3g}, p = {trend_p:.2g}.".format(**facts))
     ends = {"median": "survival", "median_low": "low", "median_high": "high"}
     rows |= {name: np.array([curve.first(column) for curve in curves]) for name, column in ends.items()}
+    rows["longest"] = np.array([one.duration.max() for one in each])
     rows |= {"mean": mean, "mean_error": error, "mean_low": mean - z * error, "mean_high": mean + z * error}
     if dips := [groups.label(at) for at, curve in enumerate(curves) if curve.dips]:
         notes.append(f"{', '.join(dips)}: all who were watched had left before others came; nothing is known of later.")

@@ -201,6 +201,22 @@ def validation(listing: Listing, ax: Axes) -> None:
     ax.set(xlabel="the score said", ylabel="the good outcome came about", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
 
 
+def survival(listing: Listing, ax: Axes) -> None:
+    """Draw for each group the share that is still there, step by step, with its interval as a band."""
+    curve, names = listing.parts["curve"].columns, list(listing.columns)
+    names = names[: names.index("customers")]
+    for row in listing:
+        rows = np.logical_and.reduce([curve[name] == row[name] for name in names])
+        times = np.array([0.0, *curve["time"][rows], row["longest"]])
+        share, low, high = (np.array([1.0, *curve[each][rows]]) for each in ("survival", "low", "high"))
+        steps = [np.append(each, each[-1]) for each in (share, low, high)]
+        (line,) = ax.step(times, steps[0], where="post", label=harmless(", ".join(str(row[name]) for name in names)))
+        ax.fill_between(times, steps[1], steps[2], step="post", alpha=0.2, color=line.get_color(), linewidth=0)
+    ax.set(xlabel="time", ylabel="still there", xlim=(0, None), ylim=(0, 1.02))
+    if len(listing) > 1:
+        ax.legend(fontsize="small")
+
+
 #: Every drawing, by the name that a listing gives.
 DRAWINGS: dict[str, Callable[[Listing, Any], None]] = {
     "bottlenecks": bottlenecks,
@@ -209,6 +225,7 @@ DRAWINGS: dict[str, Callable[[Listing, Any], None]] = {
     "kano": kano,
     "opportunity": opportunity,
     "quadrants": quadrants,
+    "survival": survival,
     "validation": validation,
     "zone": zone,
 }

@@ -251,3 +251,13 @@ def test_every_problem_at_once():
         survival({"months": [1], "left": [1]}, "month", "lef", by="plan", confidence=2)
     assert len(error.value.problems) == 4
     assert "did you mean 'months'" in str(error.value)
+
+
+def test_the_picture_has_a_step_and_a_band_for_each_group():
+    pyplot = pytest.importorskip("matplotlib.pyplot")
+    axes = survival(LEUKAEMIA, "weeks", "relapse", by="drug").plot()
+    assert [line.get_label() for line in axes.get_lines()] == ["6-MP", "placebo"]
+    assert axes.get_lines()[0].get_xdata()[-1] == 35
+    assert len(axes.collections) == 2
+    assert survival({"t": [1, 2], "e": [0, 0]}, "t", "e").plot().get_ylabel() == "still there"
+    pyplot.close("all")
