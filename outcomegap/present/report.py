@@ -395,8 +395,11 @@ def _gaps_said(scores: CustomerScores, grouped: SegmentScores) -> str:
     if not scores.explains:
         return "The scorer does not say which steps make up the distance from the desired outcome."
     sums = "; the shares of a group sum to 100 %"
+    beyond = total.out_of_reach_share
+    if scores.limited:
+        sums += f" with what weights keep out of reach ({percent(beyond)} of all customers' gap), which is no step's"
     if not scores.exact:
-        left = abs(1.0 - math.fsum(gap.share for gap in total.gaps)) if total.gap > 0 else 0.0
+        left = abs(1.0 - beyond - math.fsum(gap.share for gap in total.gaps)) if total.gap > 0 else 0.0
         sums = f". Shares are not exact here: {percent(left)} of the gap is assigned to no step"
     return (
         f"The share of gap says how much of the distance from the desired outcome a step makes up{sums}. "
@@ -417,7 +420,8 @@ def _glossary(scores: CustomerScores, grouped: SegmentScores) -> Iterator[tuple[
         yield "95 %", "where the mean score of such customers lies, if those counted are a random sample of them."
     yield "State", "; ".join(f"{state}: {meaning}" for state, meaning in _meaning(scores).items()) + "."
     if scores.explains:
-        whole = "Parts sum to the whole for every customer."
+        rest = ", together with what weights keep out of reach" if scores.limited else ""
+        whole = f"Parts sum to the whole for every customer{rest}."
         if not scores.exact:
             whole = "Parts need not sum to the whole here; what they leave is assigned to no step."
         yield "Share of gap", f"how much of the distance from 100 a step makes up. {whole}"
@@ -480,6 +484,8 @@ class OneCustomer(Listing):
       met"``;
     - ``override``: the override in effect with its reason and last day, or None;
     - ``ideal``: whether the product is made for the customer's segment;
+    - ``required_out_of_reach``, ``experience_out_of_reach``, ``out_of_reach``: the parts of the gap that weights of
+      AnyOf keep out of reach, if the model may have any;
     - ``residual``: the part of the gap that the steps leave, if a numeric gate makes parts inexact; else 0.
     """
 
@@ -487,7 +493,9 @@ class OneCustomer(Listing):
         facts = _facts(scores, row)
         steps = _steps(scores, row, facts)
         facts["residual"] = (
-            float(facts["gap"] - np.nansum(steps["part"])) if scores.explains and not scores.exact else 0.0
+            float(facts["gap"] - facts.get("out_of_reach", 0.0) - np.nansum(steps["part"]))
+            if scores.explains and not scores.exact
+            else 0.0
         )
         missing, reached = np.isnan(steps["attainment"]), steps["attainment"] >= MET
         facts |= {"met": int(reached.sum()), "steps": len(missing)}
@@ -498,6 +506,8 @@ class OneCustomer(Listing):
         fully = [f"Fully met: {', '.join(steps['name'][reached].tolist())}."] if reached.any() else []
         if abs(facts["residual"]) > LEFT:
             fully.insert(0, f"Shares are not exact here: {points(facts['residual'])} points of the gap are left over.")
+        if facts.get("out_of_reach", 0.0) > LEFT:
+            fully.insert(0, f"Weights keep {points(facts['out_of_reach'])} points of the gap out of reach of any step.")
         parts = {"gaps": Listing("", _some(steps, open_gaps), show=GAPS, notes=fully, first=len(open_gaps))}
         if len(unknown):
             parts["unknown"] = Listing("", _some(steps, unknown), show=UNKNOWN, first=len(unknown))
@@ -597,7 +607,7 @@ def _facts(scores: CustomerColumns, row: int) -> dict[str, Any]:
     facts: dict[str, Any] = {"id": plain_values(scores.id[row : row + 1])[0], "model": model.name}
     facts |= {axis: getattr(cell, axis) if names_of(model, axis) else None for axis in AXES}
     facts |= {name: str(getattr(scores, name)[row]) for name in ("state", "point_state")}
-    facts |= {name: float(getattr(scores, name)[row]) for name in SCORES}
+    facts |= {name: float(getattr(scores, name)[row]) for name in scores.having(SCORES)}
     override = scores.overrides.get(row)
     return facts | {"override": None if override is None else str(override), "ideal": bool(ideal_rows(scores)[row])}
 

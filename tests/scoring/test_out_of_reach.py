@@ -11,6 +11,7 @@ import pytest
 
 import outcomegap as og
 from outcomegap.model import AllOf, AnyOf, AtLeast, Mean, per_cell
+from outcomegap.present.report import one_customer
 from tests.model.make import desired, gap, model_of, wish
 from tests.oracles.compare import against_reference
 from tests.reference import score_rows
@@ -186,3 +187,15 @@ def test_rows_set_aside_have_none():
     model = og.OutcomeModel("m", desired_outcomes=LIMITED.desired_outcomes, segments=["x"])
     found = og.Scorer(model).score(frame, on_bad="set_aside").out_of_reach
     assert np.isnan(found).tolist() == [False, True]
+
+
+def test_people_are_told():
+    scores = og.Scorer(LIMITED).score(FRAME | {"id": ["u", "v"]})
+    told = one_customer(scores, "u")
+    assert told.facts["out_of_reach"] == scores.out_of_reach[0]
+    assert "Weights keep 32.5 points of the gap out of reach of any step." in str(told)
+    plain = one_customer(og.Scorer(model_of(A)).score({"id": ["u"], "a": [0.5], "API": [1]}), "u")
+    assert "out_of_reach" not in plain.facts
+    assert "reach" not in str(plain)
+    page = og.report(scores)
+    assert "with what weights keep out of reach" in page
