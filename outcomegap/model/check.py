@@ -313,9 +313,11 @@ def promises(model: OutcomeModel) -> Iterator[Finding]:
     """Every cell can reach a promised outcome over bridgeable success gaps alone."""
     for outcome, cells in _cells_by_outcome(model).items():
         needs = outcome.required.needs
-        if outcome.required.promised and not _reachable(needs):
-            blocking = ", ".join(repr(step.name) for step in [s for s in steps_of(needs) if not _bridgeable(s)][:5])
-            here = _few([f"{cell.segment}/{cell.stage}" for cell in cells])
+        stuck = [step for step in steps_of(needs) if not _bridgeable(step)] if outcome.required.promised else []
+        blocked = [cell for cell in cells if not _reachable(needs, cell)] if stuck else []
+        if blocked:
+            blocking = ", ".join(repr(step.name) for step in stuck[:5])
+            here = _few([f"{cell.segment}/{cell.stage}" for cell in blocked])
             message = f"promised, but an unbridgeable gap ({blocking}) blocks every path to it in {here}"
             yield Finding("unreachable-promise", f"desired_outcomes.{outcome.name}.required", message, "warning")
 
@@ -454,15 +456,16 @@ def _bridgeable(step: Step) -> bool:
     return not isinstance(step, SuccessGap) or step.bridgeable
 
 
-def _reachable(root: Node) -> bool:
-    """Return whether the gate can hold while every unbridgeable gap is open."""
+def _reachable(root: Node, cell: Cell) -> bool:
+    """Return whether the gate can hold in a cell while every unbridgeable gap is open."""
     holds: dict[Node, bool] = {}
-    for node in postorder([root]):
-        below = [holds[part] for part in parts(node)]
+    for node in postorder([root], lambda node: parts_in(node, cell)):
+        below = [holds[part] for part in parts_in(node, cell)]
         if isinstance(node, Step):
             holds[node] = _bridgeable(node) and all(below)
-        elif node.kind == "all_of":
-            holds[node] = all(below)
+        elif node.kind == "all_of":  # what has a weight below 1 is no condition
+            weights = (in_cells(weight, [cell]) for weight in node.weights or (1.0,) * len(below))
+            holds[node] = all(holds[child] for child, (w,) in zip(node.children, weights, strict=True) if w == 1)
         elif node.kind == "at_least":
             holds[node] = sum(below) >= node.k
         elif isinstance(node, NumericGate):  # as for a mean: whether it can be above 0

@@ -372,6 +372,19 @@ def test_an_unreachable_promise_names_its_cells():
     assert only(many)[3].endswith("blocks every path to it in s0/all, s1/all, s2/all, s3/all, s4/all, ...")
 
 
+def test_a_promise_hangs_on_the_weights_of_the_cell():
+    needs = AllOf(gap("a"), STUCK, weights=(1, per_cell(1, {"b": 0.2, "c": 0})))
+    model = of(desired(needs, promised=True), segments=["a", "b", "c"])
+    assert only(model)[3].endswith("blocks every path to it in a/all")
+
+
+def test_all_weights_of_a_gate_are_0_in_a_cell():
+    needs = AllOf(gap("a"), gap("b"), weights=(per_cell(1, {"x": 0}), per_cell(0, {"y": 1})), name="list")
+    model = of(desired(needs), segments=["x", "y", "z"])
+    message = "all weights of AllOf('a', 'b', weights=(per_cell, per_cell)) are 0 in x/all; one child at least must"
+    assert only(model) == ("error", "all-weights-0", "gates.list", f"{message} matter there")
+
+
 # --- inputs ----------------------------------------------------------------------------------------------------------
 
 

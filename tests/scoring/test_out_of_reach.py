@@ -199,3 +199,16 @@ def test_people_are_told():
     assert "reach" not in str(plain)
     page = og.report(scores)
     assert "with what weights keep out of reach" in page
+
+
+def test_a_step_that_counts_only_where_the_customer_went_is_a_change_of_cell():
+    needs = AllOf(A, B, weights=(1, per_cell(1, {"x": 0})))
+    scorer = og.Scorer(model_of(needs, segments=["x", "y"]))
+    frame = {"id": ["u"], "a": [0.5], "b": [0.5], "API": [1.0]}
+    before, after = scorer.score(frame | {"segment": ["x"]}), scorer.score(frame | {"segment": ["y"], "a": [1.0]})
+    for change, cell, data in (
+        (after.change_since(before), -0.25, 0.25),
+        (before.change_since(after), 0.5, -0.5),
+    ):
+        assert change.cell.sum() == pytest.approx(cell, abs=1e-15)
+        assert dict(zip(change.steps, change.data[0], strict=True)) == pytest.approx({"a": data, "b": 0, "API": 0})
