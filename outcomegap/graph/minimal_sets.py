@@ -11,13 +11,12 @@ from __future__ import annotations
 from collections import Counter
 from collections.abc import Callable, Generator, Iterable, Iterator, Sequence
 from functools import reduce
-from itertools import repeat
 from typing import Any, Literal
 
 from outcomegap.errors import EngineError, ModelError
 from outcomegap.graph.success_graph import choose, name_nodes
-from outcomegap.model.declaration import Cell, in_cells
-from outcomegap.model.gate import AllOf, AtLeast, Numeric, PowerMean, Weakest, Weighed
+from outcomegap.model.declaration import Cell
+from outcomegap.model.gate import AtLeast, Numeric, PowerMean, Weakest, deciding
 from outcomegap.model.identity import Node, parts, postorder
 from outcomegap.model.model import OutcomeModel
 from outcomegap.model.step import Step
@@ -157,7 +156,7 @@ def _sets(what: Literal["path", "cut"], roots: Sequence[Node], cells: Sequence[C
     series, parallel = (both, either) if what == "path" else (either, both)
     found: dict[Node, int] = {}
     for node in order:
-        below = [found[part] for part in _counting(node, cells, reached)]
+        below = [found[part] for part in _deciding(node, cells, reached)]
         if isinstance(node, Step):
             found[node] = _joined(store, series, [single[node], *below])
         elif isinstance(node, AtLeast):
@@ -186,17 +185,13 @@ def _asks_for_all(node: Node, reached: str) -> bool:
     return bool(node.kind == "all_of" or (node.kind == "mean" and reached == "fully"))
 
 
-def _counting(node: Node, cells: Sequence[Cell], reached: str) -> Iterator[Node]:
-    """Yield the parts of a node that have a say: by their weights, not all children of AllOf and AnyOf do."""
-    weights = node.weights if isinstance(node, Weighed) else None
-    only_sure = isinstance(node, AllOf) == (reached == "at_all")
-    for part, weight in zip(parts(node), weights or repeat(1.0), strict=False):
-        says = {found == 1 if only_sure else found != 0 for found in in_cells(weight, cells)}
-        if len(says) > 1:
-            message = f"weights of {node!r:.80} differ between the cells; name segment, stage or goal: {cells[0]}"
-            raise ModelError.of("cell", node.where, message)
-        if True in says:
-            yield part
+def _deciding(node: Node, cells: Sequence[Cell], reached: str) -> tuple[Node, ...]:
+    """Return the parts of a node that decide whether it is reached, the same in all of the cells."""
+    found = {deciding(node, cell, surely=reached == "fully") for cell in cells}
+    if len(found) > 1:
+        message = f"weights of {node!r:.80} differ between the cells; name segment, stage or goal: {cells[0]}"
+        raise ModelError.of("cell", node.where, message)
+    return found.pop()
 
 
 def _joined(store: Families, join: tuple[Callable[[int, int], int], int], families: Iterable[int]) -> int:

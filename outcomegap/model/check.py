@@ -15,7 +15,17 @@ import numpy as np
 from outcomegap.checks import Checks
 from outcomegap.errors import Finding, ModelError, hint, written_alike
 from outcomegap.model.declaration import ANY, Cell, Column, PerCell, Scalar, Value, in_cells
-from outcomegap.model.gate import Mean, Numeric, NumericGate, Weighed, cells_alike, gates_of, parts_in, steps_of
+from outcomegap.model.gate import (
+    Mean,
+    Numeric,
+    NumericGate,
+    Weighed,
+    cells_alike,
+    deciding,
+    gates_of,
+    parts_in,
+    steps_of,
+)
 from outcomegap.model.identity import Node, parts, postorder
 from outcomegap.model.inputs import CellInput, Inputs
 from outcomegap.model.model import STEPS, CustomJoin, DesiredOutcome, OutcomeModel, WeightedJoin
@@ -459,13 +469,12 @@ def _bridgeable(step: Step) -> bool:
 def _reachable(root: Node, cell: Cell) -> bool:
     """Return whether the gate can hold in a cell while every unbridgeable gap is open."""
     holds: dict[Node, bool] = {}
-    for node in postorder([root], lambda node: parts_in(node, cell)):
-        below = [holds[part] for part in parts_in(node, cell)]
+    for node in postorder([root]):
+        below = [holds[part] for part in deciding(node, cell, surely=False)]
         if isinstance(node, Step):
             holds[node] = _bridgeable(node) and all(below)
-        elif node.kind == "all_of":  # what has a weight below 1 is no condition
-            weights = (in_cells(weight, [cell]) for weight in node.weights or (1.0,) * len(below))
-            holds[node] = all(holds[child] for child, (w,) in zip(node.children, weights, strict=True) if w == 1)
+        elif node.kind == "all_of":
+            holds[node] = all(below)
         elif node.kind == "at_least":
             holds[node] = sum(below) >= node.k
         elif isinstance(node, NumericGate):  # as for a mean: whether it can be above 0

@@ -306,6 +306,18 @@ def parts_in(node: Node, cell: Cell) -> tuple[Node, ...]:
     return tuple(child for child, (weight,) in zip(node.children, weights, strict=True) if weight != 0)
 
 
+def deciding(node: Node, cell: Cell, *, surely: bool) -> tuple[Node, ...]:
+    """Return the parts of a node that decide whether it holds surely in a cell, or with any probability at all.
+
+    A child of AllOf with a weight below 1 is no condition for more than 0; one of AnyOf never makes the gate sure.
+    """
+    if not isinstance(node, Weighed) or node.weights is None:
+        return parts(node)
+    only_1 = isinstance(node, AllOf) != surely
+    weights = (in_cells(weight, [cell])[0] for weight in node.weights)
+    return tuple(child for child, w in zip(node.children, weights, strict=True) if (w == 1 if only_1 else w != 0))
+
+
 def cells_alike(roots: Iterable[Node], cells: Sequence[Cell]) -> list[list[Cell]]:
     """Group the cells that have the same weights of 0 below `roots`."""
     weights = [weight for gate in gates_of(*roots) if isinstance(gate, Weighed) for weight in gate.weights or ()]

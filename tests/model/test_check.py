@@ -326,6 +326,8 @@ def test_one_measure_may_feed_both_sides():
 STUCK = gap("stuck", bridgeable=False)
 ALSO = gap("also", bridgeable=False)
 UNREACHABLE = {
+    "a condition among wishes": AllOf(STUCK, A, B, weights=(1, 0.5, 0.2)),
+    "enough only without weight": AnyOf(AllOf(A, STUCK), B, weights=(1, 0)),
     "alone": STUCK,
     "one of all": AllOf(A, STUCK),
     "every way": AnyOf(STUCK, AllOf(ALSO, A)),
@@ -335,6 +337,8 @@ UNREACHABLE = {
     "a mean of none": Mean(STUCK, ALSO),
 }
 REACHABLE = {
+    "nice to have": AllOf(STUCK, A, weights=(0.5, 1)),
+    "enough now and then": AnyOf(STUCK, A, weights=(1, 0.5)),
     "bridgeable": AllOf(A, B),
     "another way": AnyOf(STUCK, A),
     "enough": AtLeast(2, A, B, STUCK),
@@ -368,6 +372,8 @@ def test_an_unreachable_promise_names_its_cells():
         segments=["a", "b", "c"],
     )
     assert only(model)[3].endswith("blocks every path to it in b/all, c/all")
+    needs = AllOf(A, STUCK, weights=(1, per_cell(1, {"a": 0, "b": 0.5})))
+    assert only(of(desired(needs, promised=True), segments=["a", "b", "c"]))[3].endswith("path to it in c/all")
     many = of(desired(STUCK, promised=True), segments=[f"s{i}" for i in range(7)])
     assert only(many)[3].endswith("blocks every path to it in s0/all, s1/all, s2/all, s3/all, s4/all, ...")
 
