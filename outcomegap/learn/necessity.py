@@ -9,11 +9,9 @@ import attrs
 import numpy as np
 
 from outcomegap.checks import choice, in_range, whole
-from outcomegap.errors import DataError
-from outcomegap.frames import wrap
 from outcomegap.frames.arrays import Array
-from outcomegap.intake.named_columns import Columns
-from outcomegap.learn.observed import observe
+from outcomegap.learn.grouping import table_of
+from outcomegap.learn.observed import Observing
 from outcomegap.listing import Listing, Show, counted
 from outcomegap.model import OutcomeModel
 from outcomegap.scoring.scorer import Scorer
@@ -55,7 +53,7 @@ def necessity(
     a d as large (Dul, van der Laan & Kuik 2020). Dul calls d below 0.1 small, below 0.3 medium, below 0.5 large. A step
     is proposed as *required* if d reaches `effect` and its p-value is below `p`; else it is a matter of the
     *experience*: what it lacks can be made up for. It says what never happened in these data, and one odd customer
-    moves a ceiling: look at those at its edge.
+    moves a ceiling: look at those at its edge. Among many thousands some exception fills nearly every corner.
 
     Parameters
     ----------
@@ -114,22 +112,25 @@ def necessity(
     for argument, share in (("effect", effect), ("p", p)):
         in_range(argument, share, 0, 1)
     times, grid = whole("permutations", permutations), np.linspace(0, 1, whole("levels", levels, 1) + 1)
-    columns = Columns(customers, "necessity")
+    columns, less = Observing("necessity", table_of(customers)), set[str]()
     columns.seed(seed)
-    name, y = _outcome(columns, customers, outcome, good)
+    if good is None:
+        name = columns.column("outcome", outcome) or "outcome"
+        y = columns.numbers("outcome", name) if name in columns.table else np.zeros(0)
+    else:
+        y, name, _ = columns.outcome(outcome, good)
     if isinstance(steps, (OutcomeModel, Scorer)):
         scorer = Scorer(steps) if isinstance(steps, OutcomeModel) else steps
-        held = dict(zip([step.name for step in scorer.model.steps], attainments(scorer, customers).T, strict=True))
+        reached = attainments(scorer, columns.table).T
+        held = dict(zip([step.name for step in scorer.model.steps], reached, strict=True))
     else:
         others = [each for each in columns.table.names if each != name] if steps is None else steps
-        held = columns.several("steps", others, texts={})
-        held.pop(name, None)
+        held = columns.several("steps", [each for each in others if each != name], texts={})
     for each, way in (better or {}).items():
-        choice("better", way, ("more", "less"))
+        less |= {each} if choice("better", way, ("more", "less")) == "less" else set()
         if each not in held and each != name:
             columns.problem("unknown-step", f"{each!r:.60} is no step here", each, each, options=[*held, name])
     columns.done()
-    less = {each for each, way in (better or {}).items() if way == "less"}
     found = dict[str, Ceilings]()
     for step, values in held.items():
         known = ~np.isnan(values) & ~np.isnan(y)
@@ -140,15 +141,18 @@ def necessity(
         if not flat:
             found[step] = Ceilings.of(seen[step], seen[name], (step in less, name in less), times, seed)
     columns.done()
-    steps = sorted(found, key=lambda step: -found[step].effects[ceiling])
-    told = [
-        {"step": step, "proposal": found[step].proposal(ceiling, effect, p)} | found[step].told(ceiling)
-        for step in steps
+    ordered = dict(sorted(found.items(), key=lambda pair: -pair[1].effects[ceiling]))
+    required = [
+        step for step, one in ordered.items() if one.effects[ceiling] >= effect and not one.chances[ceiling] >= p
     ]
-    required = [row["step"] for row in told if row["proposal"] == "required"]
-    start, end = found[steps[0]].outcome
+    told = [one.told(ceiling) for one in ordered.values()]
+    rows: dict[str, Any] = {"step": [*ordered]}
+    rows["proposal"] = ["required" if step in required else "experience" for step in ordered]
+    rows |= {each: [row[each] for row in told] for each in told[0]}
+    start, end = next(iter(ordered.values())).outcome
     bottlenecks: dict[str, Any] = {name: start + grid * (end - start) if actual else 100 * grid}
-    bottlenecks |= {step: [found[step].needed(level, ceiling, actual=actual) for level in grid] for step in steps}
+    for step, one in ordered.items():
+        bottlenecks[step] = [one.needed(level, ceiling, actual=actual) for level in grid]
     heading = f"Bottlenecks: the least of each step for a level of {name}, {'as it is' if actual else 'percent'}"
     part = Listing(heading, bottlenecks, like=columns.table, notes=["- means that none is needed."], first=len(grid))
     title = f"Necessity: {len(required)} of {counted(len(told), 'step')} required"
@@ -156,7 +160,6 @@ def necessity(
     show = [Show("step"), Show("proposal"), *(Show(each.upper().replace("_", "-"), each) for each in CEILINGS)]
     show += [Show("p", f"p_{ceiling}"), Show("needed"), Show("customers")]
     form: dict[str, Any] = {"show": show, "notes": notes, "parts": {"bottlenecks": part}, "drawing": "bottlenecks"}
-    rows = {each: [row[each] for row in told] for each in told[0]}
     return Listing(title, rows, like=columns.table, facts={"required": required, "ceiling": ceiling}, **form)
 
 
@@ -195,11 +198,6 @@ class Ceilings:
         above = int((v > lines[0] + lines[1] * u + SAME).sum())
         peers = np.column_stack([at, edge[0]])[np.diff(edge[0], prepend=-1) > 0]
         return cls(spans[0], spans[1], peers, lines[:, 0], found[0], found[1], above, len(v))
-
-    def proposal(self, ceiling: str, effect: float, p: float) -> str:
-        """Return whether a step is required, or a matter of the experience."""
-        required = self.effects[ceiling] >= effect and not self.chances[ceiling] >= p
-        return "required" if required else "experience"
 
     def needed(self, level: float, ceiling: str, *, actual: bool) -> float:
         """Return the least of the step that a level of the outcome, as a share, needs; NaN where it needs none."""
@@ -242,20 +240,3 @@ def _edges(at: Array, starts: Array, v: Array) -> tuple[Array, Array, Array]:
         low, high = np.clip(-intercept / slope, 0, 1), np.clip((1 - intercept) / slope, 0, 1)
         under = low + (high - low) * (1 - intercept - slope * (low + high) / 2)
     return edge, np.array([staircase, np.nan_to_num(under)]), np.array([intercept, slope])
-
-
-def _outcome(columns: Columns, customers: object, outcome: Any, good: object) -> tuple[str, Array]:
-    """Return the name of the outcome and one number a customer, NaN where it is unknown."""
-    name, y = outcome if isinstance(outcome, str) else "outcome", np.full(len(columns.table), np.nan)
-    if good is not None:
-        seen = observe(customers, outcome, good=good, what="necessity")
-        y[seen.rows] = seen.good
-        return name, y
-    if not isinstance(outcome, str):
-        own = wrap({name: outcome})
-        if len(own) != len(y):
-            message = f"outcome has {counted(len(own), 'value')}, {counted(len(y), 'customer')} are given"
-            raise DataError.of("ragged-columns", message, name)
-        columns.table = columns.table.widened({name: own.values(name)})
-    found = columns.numbers("outcome", name)
-    return name, y if found is None else found

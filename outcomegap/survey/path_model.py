@@ -133,6 +133,9 @@ def _solved(
 ) -> tuple[Array, Array, Array]:
     """Return the total effect of each construct on the target, its mean, and its effect in standard deviations."""
     deviation = np.sqrt(np.diag(covariance))[:, None]
+    if not deviation.all():  # a column that no two drawn respondents answered differently
+        nothing = np.full(len(arrows), np.nan)
+        return nothing, nothing, nothing
     weights = _pls_weights(correlations_of(covariance), member, arrows) / deviation if pls else member
     weights = weights / weights.sum(axis=0)
     between = weights.T @ covariance @ weights

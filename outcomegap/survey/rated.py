@@ -39,15 +39,14 @@ class Rated(Answers):
         """
         found, generator = [], np.random.default_rng(whole("seed", seed))
         for both, weight in self.each():
-            middle, n = both.mean(axis=0), len(both)
-            centred = both - middle  # moments around it lose no digits
+            n = len(both)
             for draw in range(1 + whole("bootstrap", draws)):
                 drawn = np.bincount(generator.integers(0, n, n), minlength=n) if draw else 1
                 share = weight * drawn / (weight * drawn).sum()
-                mean = share @ centred
-                spread = (centred * share[:, None]).T @ centred - np.outer(mean, mean)
-                same = np.diag(spread) < NOTHING**2 * (middle**2 + 1)  # rounding of a column that is the same for all
-                found.append((middle + mean, np.where(same | same[:, None], 0.0, spread)))
+                mean = share @ both
+                spread = ((both - mean) * share[:, None]).T @ (both - mean)
+                same = np.diag(spread) < NOTHING**2 * (mean**2 + 1)  # rounding of a column that is the same for all
+                found.append((mean, np.where(same | same[:, None], 0.0, spread)))
         means, covariances = (np.array(each) for each in zip(*found, strict=True))
         shape = (len(self.segments), 1 + draws, len(means[0]))
         return means.reshape(shape), covariances.reshape(*shape, shape[-1])

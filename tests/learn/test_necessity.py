@@ -7,6 +7,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings, strategies as st
 
 import outcomegap as og
 from outcomegap.learn import necessity
@@ -134,7 +135,7 @@ def test_any_frame_comes_back_as_its_own_kind(make):
     ("change", "rule"),
     [
         ({"outcome": "y "}, "missing-column"),
-        ({"outcome": [1.0, 2.0]}, "ragged-columns"),
+        ({"outcome": [1.0, 2.0]}, "outcome"),
         ({"outcome": "same"}, "constant"),
         ({"steps": ["same"]}, "constant"),
         ({"steps": ["empty"]}, "constant"),
@@ -157,3 +158,22 @@ def test_what_is_wrong_is_said(change, rule):
     with pytest.raises(og.DataError) as caught:
         necessity(**given)
     assert rule in [problem.rule for problem in caught.value.problems], caught.value
+
+
+@settings(max_examples=60, deadline=None)
+@given(st.lists(st.tuples(st.integers(1, 7), st.integers(1, 7)), min_size=2, max_size=30), st.sampled_from([0.5, 3.0]))
+def test_effects_are_shares_and_know_no_units(pairs, scale):
+    x, y = np.array(pairs, dtype=float).T
+    if np.ptp(x) == 0 or np.ptp(y) == 0:
+        return
+    one = necessity({"x": x, "y": y}, "y", permutations=0)[0]
+    assert 0 <= one["ce_fdh"] <= 1 + 1e-12
+    assert 0 <= one["cr_fdh"] <= 1 + 1e-12
+    other = necessity({"x": x * scale + 2, "y": y * scale - 1}, "y", permutations=0)[0]
+    assert (other["ce_fdh"], other["cr_fdh"]) == pytest.approx((one["ce_fdh"], one["cr_fdh"]))
+    twice = necessity({"x": np.tile(x, 2), "y": np.tile(y, 2)}, "y", permutations=0)[0]
+    assert twice["ce_fdh"] == pytest.approx(one["ce_fdh"])
+    table = necessity({"x": x, "y": y}, "y", permutations=0, actual=True, levels=6).parts["bottlenecks"]
+    for row in table:  # nobody reached the level with less
+        reached = x[y >= row["y"] - 1e-9]
+        assert (row["x"] if row["x"] is not None else x.min()) == pytest.approx(reached.min())

@@ -7,6 +7,7 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from hypothesis import given, settings, strategies as st
 
 import outcomegap as og
 from outcomegap.survey import key_drivers
@@ -169,3 +170,25 @@ def test_more_than_20_attributes_ask_for_relative_weights():
     frame = {f"a{place}": RNG.normal(size=40) for place in range(21)}
     with pytest.raises(og.DataError, match="relative_weights"):
         key_drivers(frame, RNG.normal(size=40))
+
+
+@settings(max_examples=60, deadline=None)
+@given(
+    values=st.lists(st.lists(st.integers(1, 7), min_size=4, max_size=4), min_size=6, max_size=40),
+    scales=st.lists(st.sampled_from([-3.0, 0.5, 100.0]), min_size=3, max_size=3),
+)
+def test_parts_are_never_negative_sum_to_r_squared_and_know_no_units(values, scales):
+    table = np.array(values, dtype=float)
+    if np.ptp(table[:, 3]) == 0:
+        return
+    frame = dict(zip("abc", table[:, :3].T, strict=True))
+    found = key_drivers(frame, table[:, 3], bootstrap=0)
+    parts = found.columns["part"]
+    assert (parts >= -1e-9).all()
+    design = np.column_stack([np.ones(len(table)), table[:, :3]])
+    left = table[:, 3] - design @ np.linalg.lstsq(design, table[:, 3], rcond=None)[0]
+    assert parts.sum() == pytest.approx(1 - left.var() / table[:, 3].var(), abs=1e-6)
+    assert found.facts["r_squared"] == pytest.approx(parts.sum())
+    scaled = {name: column * scale + 5 for (name, column), scale in zip(frame.items(), scales, strict=True)}
+    again = key_drivers(scaled, -2 * table[:, 3], bootstrap=0)
+    assert again.columns["part"] == pytest.approx(parts, abs=1e-6)

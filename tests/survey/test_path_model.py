@@ -123,3 +123,10 @@ def test_what_is_wrong_is_said(change, rule):
     with pytest.raises(og.DataError) as caught:
         importance_performance_map(**given)
     assert rule in [problem.rule for problem in caught.value.problems]
+
+
+def test_a_column_that_few_answer_differently_leaves_some_resamples_out():
+    frame = {"a": [3] * 11 + [4], "b": list(range(1, 7)) * 2, "overall": [1, 2, 3, 4, 5, 5, 2, 2, 3, 4, 4, 5]}
+    for weights in ("equal", "pls"):
+        found = importance_performance_map(frame, "overall", weights=weights, bootstrap=50)
+        assert np.isfinite(found.columns["low"]).all()
