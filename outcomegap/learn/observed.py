@@ -188,9 +188,8 @@ def observe(
     for each in (each for each in names if name == each or (each in own and name in own[each].reads)):
         message = f"measure {each!r} is read from column {name!r}, the outcome itself: it cannot foretell it"
         reader.problem("leakage", message, name)
-    if day is not None and read is not None and (moment := read.report.facts["as_of"]) is not None:
-        late = f"measures were read as of {moment}, after as_of: the outcome may be in them"
-        reader.problem("leakage", late, rows=_first_day(moment) > day)
+    if day is not None and read is not None:
+        reader.read_before(day, read.report.facts["as_of"], [each for each in own if own[each].time is not None])
     counts = {part: int(((goods == part) & (weights > 0)).sum()) for part in (1.0, 0.0)}
     if not reader.problems and min(counts.values()) < FEWEST:
         message = (
@@ -276,11 +275,16 @@ class Observing(Columns):
             self.problem(say, message, name, said, options=texts)
         return np.array([*map(float, is_good), np.nan])[raw.codes], name, said
 
-
-def _first_day(moment: str) -> float:
-    """Return the day of a report's moment of scoring, or of the first of several: its number, or days since 1970."""
-    first = moment.partition(" to ")[0]
-    return float(first[4:]) if first.startswith("day ") else (as_date(first) or 0) / 86_400e6
+    def read_before(self, day: Array, moment: str | None, timed: Sequence[str]) -> None:
+        """Note measures that were read as of a moment after a customer's day, or from events of all times."""
+        late = f"measures were read as of {moment}, after as_of: the outcome may be in them"
+        if moment is not None:
+            first = moment.partition(" to ")[0]
+            read = float(first[4:]) if first.startswith("day ") else (as_date(first) or 0) / 86_400e6
+            self.problem("leakage", late, rows=read > day)
+        elif timed:
+            late = f"{', '.join(timed)}: events of all times were read; say as_of in og.read_customers"
+            self.problem("leakage", late, timed[0])
 
 
 def _alike(table: Table, numbers: Mapping[str, Array], ids: Sequence[str]) -> tuple[NDArray[np.int64], list[str]]:

@@ -43,6 +43,15 @@ class Validation(Listing):
     ----------
     verdict
         The record to keep with the model: ``model.with_verdict(found.verdict)``.
+
+    Examples
+    --------
+    >>> import outcomegap as og
+    >>> model = og.gallery.load("email-validation")
+    >>> customers = og.simulate(model, 300, seed=1)
+    >>> found = og.learn.validate(model, customers, np.arange(300) % 2, baselines=False)
+    >>> isinstance(found, Validation), list(found.parts)
+    (True, ['by state', 'calibration', 'by segment and stage'])
     """
 
     drawing = "validation"
@@ -175,7 +184,7 @@ def validate(
     }
     faults = [
         *([SAID[order]] if order not in ("apart", "unknown") else []),
-        *([f"a plain mean of attainments ranks better (AUC {plain:.3f})"] if plain > figures["auc_high"] else []),
+        *([f"a plain mean of attainments ranks better (AUC {plain:.3f})"] if plain > figures["auc"] else []),
         *([f"it is no probability of the outcome (ECE {figures['ece']:.3f})"] if figures["ece"] > OFF else []),
     ]
     verdict = Verdict(

@@ -123,6 +123,23 @@ def test_a_split_in_time_learns_only_what_was_known_then():
         observe(frame(day=np.zeros(N)), "stays", as_of="day").splits()
 
 
+def test_events_that_were_read_without_a_day_may_hold_the_outcome():
+    calls = og.SuccessGap("calls", og.Measure("calls"), floor=0, target=2)
+    reply = og.Expectation("reply", og.Measure("reply"), floor=0, target=1)
+    parts = og.RequiredOutcome("sales", needs=calls), og.AppropriateExperience("how", expects=reply)
+    inputs = og.Inputs(
+        id="who", measures={"calls": {"table": "calls", "by": "who", "time": "at", "aggregate": "count"}}
+    )
+    model = og.OutcomeModel("m", desired_outcomes=[og.DesiredOutcome(*parts)], inputs=inputs)
+    who = [f"c{row}" for row in range(8)]
+    raw = {"customers": {"who": who, "reply": [1.0] * 8}, "calls": {"who": who[:3], "at": ["2026-02-01"] * 3}}
+    days, stays = ["2026-03-01"] * 8, [1, 0] * 4
+    for as_of, said in ((None, "events of all times"), ("2026-04-01", "read as of 2026-04-01, after as_of")):
+        with pytest.raises(og.DataError, match=said):
+            observe(og.read_customers(model, raw, as_of=as_of), stays, as_of=days, measures=model)
+    assert len(observe(og.read_customers(model, raw, as_of="2026-03-01"), stays, as_of=days, measures=model)) == 8
+
+
 def test_a_measure_that_holds_the_outcome_is_found():
     score = np.where(STAYS == 1, 5, 1)
     score[:60] = 3  # decides for 70 %, as a score of satisfaction does that is asked of those who left

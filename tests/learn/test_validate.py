@@ -45,7 +45,6 @@ def test_a_score_that_is_the_probability_has_nothing_against_it():
 def test_the_first_line_says_what_speaks_against_a_score():
     title = validate(MODEL, CUSTOMERS, 1 - STAYS).title
     assert "states are not in order" in title
-    assert "a plain mean of attainments ranks better" not in title  # which is as wrong as the score
     assert "it is no probability of the outcome" in title
     attained = np.nanmean(SCORES.attainment().values, axis=1)
     flattered = validate(MODEL, CUSTOMERS, attained > np.median(attained))
@@ -157,6 +156,38 @@ def test_a_scorer_from_outside_is_checked_too():
     assert found.facts["figures"]["auc"] == pytest.approx(roc_auc_score(came, e), abs=1e-6)
 
 
+@pytest.mark.parametrize(
+    ("outcome", "said"),
+    [
+        (None, "outcome"),
+        (3, "outcome"),
+        ([[1, 2]] * N, "outcome"),
+        (np.full(N, np.nan), "2 of each are needed"),
+        (np.full(N, np.inf), "say which value counts"),
+        (["text"] * N, "say which value counts"),
+        ("", "no column ''"),
+    ],
+)
+def test_hostile_outcomes_are_told(outcome, said):
+    with pytest.raises(og.DataError, match=said):
+        validate(MODEL, CUSTOMERS, outcome)
+
+
+@pytest.mark.parametrize(
+    ("name", "value"), [("folds", 1), ("folds", 10_000), ("weight", "text"), ("confidence", 2), ("horizon", "soon")]
+)
+def test_hostile_arguments_are_told(name, value):
+    with pytest.raises(og.DataError, match=name):
+        validate(MODEL, CUSTOMERS, STAYS, **{name: value})
+
+
+def test_constant_and_missing_measures_are_no_trouble():
+    same = {name: values if name in ("segment", "stage") else np.full(N, 1.0) for name, values in CUSTOMERS.items()}
+    found = validate(MODEL, same, STAYS)
+    assert found.verdict.customers == N
+    assert any("fold" in note or "pattern" in note for note in found.notes)
+
+
 @pytest.mark.parametrize("size", [0, 1, 3])
 def test_too_few_customers_are_told(size):
     some = {name: values[:size] for name, values in CUSTOMERS.items()}
@@ -199,3 +230,14 @@ def test_airline_as_a_guess_is_refuted(shared_data):
     assert (rates["failing"], rates["tolerating"], rates["successful"]) == (46.4, 5.7, 48.2)
     assert found.find("gradient boosting")["auc"] > 0.99
     assert "not in order" in {row["order"] for row in found.parts["by segment and stage"]}
+
+
+def test_telco_as_a_guess(shared_data):
+    model = og.gallery.load("telco")
+    raw = pd.read_csv(shared_data / "telco.csv.gz", keep_default_na=False)
+    read = og.read_customers(model, raw)
+    found = validate(model, read, raw["churn_value"].astype(int).to_numpy(), good=0)
+    assert found.facts["figures"]["auc"] == pytest.approx(0.695, abs=5e-4)
+    assert found.find("logistic regression")["auc"] > 0.85
+    assert found.facts["findings"] == ()  # its measures do not follow the outcome
+    assert "a plain mean of attainments ranks better (AUC 0.708)" in found.title
