@@ -94,6 +94,30 @@ def shares(count: ArrayLike, of: ArrayLike, confidence: float = 0.95) -> tuple[A
     return np.where(n > 0, part / np.maximum(n, 1), np.nan), np.asarray(low), np.asarray(high)
 
 
+def share_difference(
+    one: ArrayLike, other: ArrayLike, of: ArrayLike, confidence: float = 0.95
+) -> tuple[Array, Array, Array]:
+    """Return the differences of two shares of the same answers, each answer in at most one of them, with the ends.
+
+    With d = p - q and n answers the interval is normal: d -+ z sqrt((p + q - d^2) / n), within -1 to 1. It has no width
+    where all answers are alike.
+
+    References
+    ----------
+    Goodman, On simultaneous confidence intervals for multinomial proportions, Technometrics 7 (1965) 247-254.
+
+    Examples
+    --------
+    >>> [round(float(each), 3) for each in share_difference(0.5, 0.2, 100)]
+    [0.3, 0.147, 0.453]
+    """
+    p, q, n = (np.asarray(each, dtype=np.float64) for each in (one, other, of))
+    with np.errstate(all="ignore"):
+        difference = p - q
+        reach = z_of(confidence) * np.sqrt(np.maximum(p + q - difference * difference, 0.0) / n)
+    return difference, np.maximum(difference - reach, -1.0), np.minimum(difference + reach, 1.0)
+
+
 def weighted_wilson(part: ArrayLike, weights: ArrayLike, confidence: float = 0.95) -> Interval:
     """Return Wilson's interval of a share of value, for customers of different weights.
 

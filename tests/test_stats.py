@@ -134,3 +134,13 @@ def test_weighted_mean_intervals_are_those_of_scipy_and_of_the_definition():
         np.testing.assert_allclose(weighted_mean_interval(*sums), wanted, rtol=1e-9)
     same = weighted_mean_interval([4.0, 0.0, 1.0], [4.0, 0.0, 1.0], [1.2, 0.0, 0.3], [0.36, 0.0, 0.09])
     np.testing.assert_allclose(same, [[0.3, np.nan, np.nan]] * 2)
+
+
+@pytest.mark.parametrize(("p", "q", "n"), [(0.5, 0.2, 100), (0.0, 0.0, 10), (1.0, 0.0, 5), (0.1, 0.9, 7)])
+def test_the_difference_of_two_shares_is_the_mean_of_signs(p, q, n):
+    """As the mean of 1, -1 and 0 with its normal interval, cut at -1 and 1."""
+    signs = np.repeat([1.0, -1.0, 0.0], np.round([p * 1000, q * 1000, (1 - p - q) * 1000]).astype(int))
+    reach = 1.959963984540054 * signs.std() / np.sqrt(n)
+    difference, low, high = stats.share_difference(p, q, n)
+    assert difference == pytest.approx(signs.mean())
+    assert (low, high) == pytest.approx((max(signs.mean() - reach, -1), min(signs.mean() + reach, 1)))

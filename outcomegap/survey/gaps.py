@@ -159,12 +159,11 @@ def zone_of_tolerance(adequate: object, desired: object, perception: object, **a
 
 
 def _report(
-    title: str, main: str, given: Mapping[str, object], differences: Differences, asked: Dimensioned, **form: Any
+    title: str, main: str, given: Mapping[str, object], differences: Differences, asked: Any, **form: Any
 ) -> Listing:
     """Return the tables of items, of dimensions, and over all; `differences` are those between two questions."""
     dimensions, weights, checks, parts = asked.pop("dimensions", None), asked.pop("weights", None), Checks(title), {}
-    how: Estimated = asked
-    items = read(checks, given, **how)
+    items = read(checks, given, **asked)
     found = {name: items[one] - items[other] for name, (one, other) in differences.items()}
     of = items = attrs.evolve(items, given={**items.given, **found})
     if dimensions is not None:

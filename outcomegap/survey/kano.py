@@ -11,7 +11,7 @@ from outcomegap.checks import Checks, choice, in_range
 from outcomegap.errors import DataError
 from outcomegap.frames.arrays import objects
 from outcomegap.listing import Listing
-from outcomegap.stats import shares
+from outcomegap.stats import share_difference, shares
 from outcomegap.survey.answers import Estimated, lacking, read
 
 #: Must-be, one-dimensional, attractive, indifferent, reverse, questionable. Where two have as many answers the first
@@ -47,7 +47,8 @@ def kano(
     answers, `strength` is the first less the second (below 0.06 Lee & Newcomb call it a combination), and
     `total_strength` A + O + M. Fong's test calls the category significant if the two largest counts a and b of n differ
     by 1.65 sqrt((a + b) (2 n - a - b) / (2 n)) or more. better = (A + O) / (A + O + M + I), and
-    worse = -(O + M) / (A + O + M + I), with Wilson's interval. Under weights, intervals and the test take the effective
+    worse = -(O + M) / (A + O + M + I), with Wilson's interval, as has
+    `total_strength`; that of `strength` is normal. Under weights, intervals and the test take the effective
     number of answers.
 
     Parameters
@@ -68,8 +69,8 @@ def kano(
     -------
     Listing
         A row a feature (and segment): ``A``, ``O``, ``M``, ``I``, ``R``, ``Q`` (counts, or sums of weights),
-        ``answers``, ``category``, ``strength``, ``total_strength``, ``significant`` by Fong's test, ``better`` with
-        ``better_low`` and ``better_high``, ``worse`` with ``worse_low`` and ``worse_high``.
+        ``answers``, ``category``, ``strength``, ``significant`` by Fong's test, ``total_strength``, ``better``,
+        ``worse``; of the last four shares also ``_low`` and ``_high``.
 
     Raises
     ------
@@ -117,14 +118,17 @@ def kano(
         weighed = np.nan_to_num(tally * (number / total)[..., None])  # of the effective number of answers
         second, top = np.moveaxis(np.sort(weighed, axis=2)[..., -2:], 2, 0)
         significant = top - second >= 1.65 * np.sqrt((top + second) * (2 * number - top - second) / (2 * number))
-        strength, strong = (top - second) / number, weighed[..., :3].sum(axis=2) / number
+        strength, low, high = share_difference(top / number, second / number, number, answers.confidence)
+    strong, strong_low, strong_high = shares(weighed[..., :3].sum(axis=2), np.nan_to_num(number), answers.confidence)
     told = weighed[..., :4].sum(axis=2)
     better, better_low, better_high = shares(weighed[..., 1:3].sum(axis=2), told, answers.confidence)
     worse, worse_low, worse_high = shares(weighed[..., :2].sum(axis=2), told, answers.confidence)
     first = np.where(total > 0, (weighed >= (top - ties * number - 1e-9)[..., None]).argmax(axis=2), -1)
     columns = {kind: tally[..., KINDS.index(kind)] for kind in "AOMIRQ"} | {"answers": total}
-    columns |= {"category": objects([*KINDS, None])[first], "strength": strength, "total_strength": strong}
-    columns |= {"significant": significant, "better": better, "better_low": better_low, "better_high": better_high}
+    columns |= {"category": objects([*KINDS, None])[first], "strength": strength}
+    columns |= {"strength_low": np.maximum(low, 0.0), "strength_high": high, "significant": significant}
+    columns |= {"total_strength": strong, "total_strength_low": strong_low, "total_strength_high": strong_high}
+    columns |= {"better": better, "better_low": better_low, "better_high": better_high}
     columns |= {"worse": 0.0 - worse, "worse_low": 0.0 - worse_high, "worse_high": 0.0 - worse_low}
     formats = {"strength": "percent", "total_strength": "percent", "significant": "yes"}
     notes = ["Attractive, one-dimensional, must-be, indifferent, reverse, questionable; significant by Fong's test."]

@@ -5,11 +5,9 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Unpack
 
-import numpy as np
-
 from outcomegap.checks import Checks, choice, in_range
 from outcomegap.listing import Listing
-from outcomegap.stats import z_of
+from outcomegap.stats import share_difference
 from outcomegap.survey.answers import Estimated, read, scale_of, shares_of
 
 
@@ -33,8 +31,8 @@ def net_promoter(ratings: object, **asked: Unpack[Estimated]) -> Listing:
     Returns
     -------
     Listing
-        A row a question (and segment): ``score`` with ``low`` and ``high``, and the shares ``promoters``, ``passives``,
-        ``detractors``; ``answers``.
+        A row a question (and segment): ``score`` with ``low`` and ``high``; the shares ``promoters``, ``passives``,
+        ``detractors``, each with ``_low`` and ``_high`` (Wilson's interval); ``answers``.
 
     Raises
     ------
@@ -55,12 +53,11 @@ def net_promoter(ratings: object, **asked: Unpack[Estimated]) -> Listing:
     answers = read(Checks("net_promoter"), {"ratings": ratings}, **asked)
     kind = 1 * (answers["ratings"] > 6) + (answers["ratings"] >= 9)
     detractors, passives, promoters = (answers.share(kind == place) for place in range(3))
-    score = promoters.value - detractors.value
-    spread = np.maximum(promoters.value + detractors.value - score**2, 0.0)
-    reach = z_of(answers.confidence) * np.sqrt(spread / promoters.number)
-    low, high = np.maximum(score - reach, -1.0), np.minimum(score + reach, 1.0)
-    columns = {"score": 100 * score, "low": 100 * low, "high": 100 * high, "promoters": promoters.value}
-    columns |= {"passives": passives.value, "detractors": detractors.value, "answers": promoters.answers}
+    told = share_difference(promoters.value, detractors.value, promoters.number, answers.confidence)
+    columns = dict(zip(("score", "low", "high"), (100 * each for each in told), strict=True))
+    for name, share in (("promoters", promoters), ("passives", passives), ("detractors", detractors)):
+        columns |= share.columns(name, f"{name}_")
+    columns["answers"] = promoters.answers
     formats = dict.fromkeys(("promoters", "passives", "detractors"), "percent")
     notes = ["Promoters rate 9 or 10, detractors 0 to 6. The interval is normal."]
     return answers.listing("Net Promoter Score", columns, formats=formats, notes=notes, drawing="intervals")

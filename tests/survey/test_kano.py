@@ -73,6 +73,8 @@ def test_a_published_table_with_strengths_and_fongs_test():
         assert (round(told["better"], 3), round(told["worse"], 3)) == (better, worse)
         assert (told["category"], near.find(feature)["category"]) == (first, ruled)
         assert told["significant"] is significant
+        assert told["strength_low"] <= told["strength"] <= told["strength_high"]
+        assert (told["total_strength_low"], told["total_strength_high"]) == pytest.approx(wilson(sum(row[:3]), 296))
 
 
 CLASSIC = ["QAAAO", "RIIIM", "RIIIM", "RIIIM", "RRRRQ"]
