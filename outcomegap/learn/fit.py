@@ -1,0 +1,355 @@
+"""Fit a model to what customers then did: what they require, estimated by maximum likelihood under its structure."""
+
+from __future__ import annotations
+
+from collections.abc import Sequence
+from typing import Any
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomegap.checks import Checks
+from outcomegap.learn.figures import auc, ece
+from outcomegap.learn.fit_curves import Places, by_cell, fitted_step, places
+from outcomegap.learn.fit_gates import Slots, opened, with_roots, with_ways
+from outcomegap.learn.fit_likelihood import Fitting, Numbers, Sample, Strengths
+from outcomegap.learn.fit_states import thresholds
+from outcomegap.learn.observed import Observed, observe
+from outcomegap.listing import Listing
+from outcomegap.model.model import OutcomeModel
+from outcomegap.model.step import SKIP, Step
+from outcomegap.program import compile_model
+from outcomegap.scoring.customers import Customers, prepare
+
+Array = NDArray[Any]
+STRUCTURES = ("as given", "find ways")
+#: A step varies in a cell if at least so many customers differ there from the most frequent value.
+FEW = 10
+#: A search begins with this many customers, and chooses strengths with them.
+SOME = 20_000
+#: How many rounds a search takes with some customers, and then with all.
+ROUNDS, MORE = 200, 100
+#: How many starts of ways are compared, with how many customers, for how many rounds.
+STARTS, STARTERS, BRIEFLY = 4, 8_000, 80
+#: How strongly cells are held to their segment and segments to the whole, and necessities to 0.
+HELD = ((1.0, 0.1), (10.0, 1.0), (100.0, 10.0), (1000.0, 100.0))
+SHORTER = (0.0, 1.0, 3.0, 10.0, 30.0)
+#: How much the required outcome alone counts where ways are sought, so that it keeps its meaning.
+ALONE = 0.05
+
+
+@attrs.frozen(eq=False)
+class Fitted:
+    """A fitted model, and how it was found.
+
+    Parameters
+    ----------
+    model
+        The fitted `OutcomeModel`: dump, read and edit it, and score with it, as any other.
+    report
+        A `Listing`: a row a step, with what was and what is.
+    out_of_fold
+        For each customer of the frame D as a fit without that customer's fold says; NaN where there is none.
+    """
+
+    model: OutcomeModel
+    report: Listing
+    out_of_fold: Array
+
+    def __repr__(self) -> str:
+        return f"<Fitted {self.model.name!r}: {self.report.title}>"
+
+
+def fit(
+    model: OutcomeModel,
+    customers: Any,
+    outcome: Any,
+    *,
+    good: Any = True,
+    weight: Any = None,
+    as_of: Any = None,
+    horizon: Any = None,
+    by: str | Sequence[str] = (),
+    structure: str = "as given",
+    ways: int = 3,
+    most_steps: int = 12,
+    folds: int = 5,
+    seed: int = 0,
+) -> Fitted:
+    r"""Fit a model to what customers then did: estimate what they require, under the model's own structure.
+
+    D is taken as the probability of the good outcome. Curves, the number that a missing answer stands for, the weights
+    of means and how necessary each child of an `AllOf` is, maximize the likelihood
+
+    .. math:: \sum_i w_i (y_i \log p_i + (1 - y_i) \log(1 - p_i)), \quad p = \epsilon + (1 - 2 \epsilon) D
+
+    with a chance of :math:`\epsilon` = 0.0001 that an outcome is told wrongly. Slopes are those of the engine's reverse
+    pass. Each step has one curve, which never falls: a step keeps its direction, and where the data say the opposite
+    its weight becomes 0. Weights differ by cell; they are held to those of their segment, and these to the whole, as
+    strongly as predicts best.
+
+    Parameters
+    ----------
+    model
+        The `OutcomeModel` that says which steps there are, which way is better, and how they combine.
+    customers
+        Any data frame, or what `outcomegap.read_customers` returns.
+    outcome
+        The column that says what each customer did, or an array. Customers without an outcome are left out.
+    good
+        The value, or values, that mean that the desired outcome came about; true and 1 by default.
+    weight
+        A column of numbers of 0 or more, or an array.
+    as_of, horizon, by
+        As in `outcomegap.learn.validate`: a split in time, and who stays together.
+    structure
+        ``"as given"`` keeps the model's gates, and gives each `AllOf` weights. ``"find ways"`` replaces the gate of
+        the experience by an `AnyOf` of up to `ways` weighted `AllOf`, each a way in which the experience suits, and an
+        `AtLeast` of required steps by a weighted `AllOf`; what is expected may become a condition, a step that is
+        required, where nearly nobody had the good outcome without it.
+    ways, most_steps
+        How many ways at most, over how many steps in each cell at most.
+    folds
+        How many folds choose the strengths and foretell customers who were not learnt from; 0 for none.
+    seed
+        Of what is drawn at random.
+
+    Returns
+    -------
+    Fitted
+        With ``model``, ``report`` and ``out_of_fold``.
+
+    Raises
+    ------
+    DataError
+        With every problem of the data; as in `outcomegap.learn.validate`.
+    ModelError
+        If the model has errors.
+
+    Examples
+    --------
+    >>> import outcomegap as og
+    >>> calls = og.SuccessGap("calls made", og.Measure("calls"), floor=0, target=9)
+    >>> reply = og.Expectation("reply", og.Measure("hours"), floor=48, target=1)
+    >>> model = og.OutcomeModel("phone", desired_outcomes=[og.DesiredOutcome(
+    ...     og.RequiredOutcome("sales", needs=calls), og.AppropriateExperience("soon", expects=reply))])
+    >>> chance = np.random.default_rng(0)
+    >>> calls, hours = chance.integers(0, 9, 500), chance.integers(0, 48, 500)
+    >>> stays = (calls >= 4) & (chance.random(500) < 0.9)
+    >>> fitted = og.learn.fit(model, {"calls": calls, "hours": hours, "stays": stays}, "stays", folds=0)
+    >>> fitted.model.steps[0].floor, fitted.model.steps[0].target
+    (3.0, 4.0)
+    """
+    checks = Checks(f"fit of model {model.name!r}")
+    checks.one_of("structure", structure, STRUCTURES, "structure")
+    checks.done()
+    seen = observe(
+        customers, outcome, good=good, weight=weight, as_of=as_of, horizon=horizon, by=by, measures=model, what="fit"
+    )
+    task = _opened(model, seen, structure, ways, most_steps, seed)
+    order = np.random.default_rng(seed).permutation(len(seen))
+    strengths, splits = Strengths(), seen.splits(folds, seed) if folds else []
+    if splits:
+        strengths = _chosen(task, [(order[learnt[order]], order[tested[order]]) for learnt, tested in splits])
+    sides = np.full((2, len(seen)), np.nan)
+    for learnt, tested in splits:
+        fitting, flat = task.learn(order[learnt[order]], strengths)
+        sides[:, tested] = fitting.sides(flat, task.sample(np.flatnonzero(tested)))
+    fitting, flat = task.learn(order, strengths)
+    if not splits:
+        sides = fitting.sides(flat, task.sample(np.arange(len(seen))))
+    fitted = _closed(task, model, fitting, flat, sides)
+    out_of_fold = np.full(int(seen.rows.max()) + 1, np.nan)
+    if splits:
+        out_of_fold[seen.rows] = sides[0] * sides[1]
+    kept = ~np.isnan(sides[0])
+    figures = {
+        "auc": auc(np.prod(sides, axis=0)[kept], seen.good[kept], seen.weight[kept]).value,
+        "ece": ece(np.prod(sides, axis=0)[kept], seen.good[kept], seen.weight[kept]),
+    }
+    report = Listing(
+        "fitted", {"step": [step.name for step in fitted.steps]}, facts={**figures, "strengths": strengths._asdict()}
+    )
+    return Fitted(fitted, report, out_of_fold)
+
+
+def _opened(model: OutcomeModel, seen: Observed, structure: str, ways: int, most_steps: int, seed: int) -> _Task:
+    """Open a model for a fit, and find where its customers stand."""
+    finds = structure == "find ways"
+    free = opened(model, ways=finds)
+    free = with_ways(free, ways, seed) if finds else free
+    compiled = compile_model(free)
+    names = {axis: axis for axis in ("segment", "stage", "goal")}
+    batch = prepare(compiled, seen.table, names, "raise")
+    return _Task(
+        free,
+        batch,
+        [Slots.of(compiled, number, ways=finds) for number in range(len(compiled.programs))],
+        [places(batch, step) for step in range(len(free.steps))],
+        seen.good,
+        seen.weight,
+        ALONE if finds else 0.0,
+        finds,
+        most_steps,
+        seed,
+    )
+
+
+def _chosen(task: _Task, splits: Sequence[tuple[Array, Array]]) -> Strengths:
+    """Return the strengths of the smallest loss on customers who were not learnt from.
+
+    Of many customers some are enough to choose by. Necessities are pulled to 0 as strongly as the loss does not grow by
+    more than its standard error (Breiman, Friedman, Olshen & Stone, Classification and Regression Trees, 1984, 3.4.3).
+    """
+    if len(task.good) > SOME:
+        splits = splits[:1]
+    several = len(task.model.cells) > 1
+    starts: list[Array | None] = [None] * len(splits)
+
+    def losses(strengths: Strengths) -> Array:
+        found = []
+        for at, (learnt, tested) in enumerate(splits):
+            some = learnt[:SOME]
+            fitting = task.fitting(some, strengths)
+            begun = starts[at]
+            start = task.start(fitting, some) if begun is None else begun
+            sample = task.sample(some)
+            starts[at] = flat = fitting.maximum(sample, start, BRIEFLY * 2)[0]
+            desired = np.prod(fitting.sides(flat, task.sample(tested)), axis=0)
+            found.append(_losses(desired, task.good[tested]) * task.weight[tested])
+        return np.concatenate(found)
+
+    best = min(
+        (Strengths(*held) for held in HELD[::-1] if several), key=lambda each: losses(each).mean(), default=Strengths()
+    )
+    tried = [(losses(best._replace(short=short)), short) for short in SHORTER]
+    least = min(tried, key=lambda each: each[0].mean())[0]
+    near = [short for loss, short in tried if (loss - least).mean() <= (loss - least).std() / np.sqrt(len(loss))]
+    return best._replace(short=max(near))
+
+
+def _losses(desired: Array, good: Array) -> Array:
+    """Return the negative log-likelihood of each outcome."""
+    p = np.clip(desired, 1e-4, 1.0 - 1e-4)
+    found: Array = -np.log(np.where(good > 0, p, 1.0 - p))
+    return found
+
+
+def _closed(task: _Task, model: OutcomeModel, fitting: Fitting, flat: Array, sides: Array) -> OutcomeModel:
+    """Return the fitted model."""
+    numbers = Numbers.at(flat, fitting.first)
+    cells = task.model.cells
+    step_of: dict[Step, Step] = {}
+    for at, (step, place) in enumerate(zip(task.model.steps, task.places, strict=True)):
+        missing = float(numbers.missing[at]) if fitting.lacking[at] else None
+        step_of[step] = fitted_step(step, place, numbers.increments[at], missing, cells)
+    outcomes = []
+    for outcome in task.model.desired_outcomes:
+        slots = next(each for each in task.slots if each.program.outcome is outcome)
+        weights = numbers.weights[task.slots.index(slots)]
+        needs, expects = slots.closed(outcome, weights, step_of, cells)
+        outcomes.append(with_roots(outcome, needs, expects, **_thresholds(task, slots, sides, cells)))
+    return attrs.evolve(model, desired_outcomes=outcomes)
+
+
+def _thresholds(task: _Task, slots: Slots, sides: Array, cells: Sequence[Any]) -> dict[str, Any]:
+    """Return the thresholds of an outcome, a segment at a time where each has its own three states."""
+    sure = np.ones(len(task.good), dtype=bool)
+    for place in task.places:
+        if place.missing is not None:
+            sure &= ~place.missing
+    known = ~np.isnan(sides[0])
+    here = [cells[cell] for cell in slots.cells]
+    of = np.array([cell.segment for cell in cells])[task.customers.cells]
+    values = {}
+    inside = known & np.isin(task.customers.cells, slots.cells)
+    whole = thresholds(sides[:, inside], task.good[inside], task.weight[inside], sure[inside], (1.0, 1.0))
+    for segment in dict.fromkeys(cell.segment for cell in here):
+        rows = inside & (of == segment)
+        found = (
+            thresholds(sides[:, rows], task.good[rows], task.weight[rows], sure[rows], (1.0, 1.0))
+            if rows.sum() >= 100
+            else None
+        )
+        values[segment] = found if found is not None else whole
+    if None in values.values():
+        return {}
+    return {
+        name: by_cell(here, [getattr(values[cell.segment], name) for cell in here])
+        for name in ("achieved_at", "appropriate_at")
+    }
+
+
+@attrs.frozen(eq=False)
+class _Task:
+    """A model opened for a fit, with the customers that it is fitted to."""
+
+    model: OutcomeModel
+    customers: Customers
+    slots: list[Slots]
+    places: list[Places]
+    good: Array
+    weight: Array
+    alone: float
+    ways: bool
+    most_steps: int
+    seed: int
+
+    def fitting(self, rows: Array, strengths: Strengths) -> Fitting:
+        """Return the likelihood that some customers give."""
+        cells, count = self.customers.cells[rows], len(self.model.cells)
+        varies = np.array([_varies(each, rows, cells, count) for each in self.places])
+        stand_ins = np.array([_stands(step) for step in self.model.steps])
+        mass = np.bincount(cells, self.weight[rows], count)
+        lacking = np.array([each.missing is not None and bool(each.missing[rows].any()) for each in self.places])
+        return Fitting(
+            self.slots, self.model.cells, self.places, stand_ins, lacking, mass, varies, strengths, self.alone
+        )
+
+    def sample(self, rows: Array) -> Sample:
+        """Return some customers."""
+        return Sample(self.places, self.customers.cells, self.good, self.weight, rows)
+
+    def start(self, fitting: Fitting, rows: Array) -> Array:
+        """Return where the search begins: for ways the best of some starts, after a few rounds."""
+        if not self.ways:
+            return fitting.start()
+        sample, found = self.sample(rows[:STARTERS]), []
+        for seed in range(self.seed, self.seed + STARTS):
+            weights = [each.drawn_anew(seed) for each in self.slots]
+            start = attrs.evolve(fitting.first, weights=weights).flat()
+            found.append(fitting.maximum(sample, start, BRIEFLY))
+        return min(found, key=lambda each: each[1])[0]
+
+    def learn(self, rows: Array, strengths: Strengths, start: Array | None = None) -> tuple[Fitting, Array]:
+        """Fit to some customers, in random order: some first, then all; then once more without what fell away."""
+        fitting = self.fitting(rows, strengths)
+        flat = self.start(fitting, rows) if start is None else start
+        some = rows[:SOME]
+        flat, _ = fitting.maximum(self.sample(some), flat, ROUNDS)
+        sample = self.sample(rows)
+        if self.ways:
+            fitting.drop(flat, sample, self.most_steps)
+        flat, _ = fitting.maximum(sample, flat, MORE)
+        return fitting, flat
+
+
+def _varies(place: Places, rows: Array, cells: Array, count: int) -> Array:
+    """Return in which cells a step varies."""
+    index = place.index[rows].astype(np.int64)
+    if place.missing is not None:
+        index[place.missing[rows]] = len(place.knots)
+    if place.part is not None:
+        index = 2 * index + (place.part[rows] > 0)
+    most = int(index.max(initial=0)) + 1
+    table = np.bincount(cells * most + index, minlength=count * most).reshape(count, most)
+    found: Array = table.sum(axis=1) - table.max(axis=1) >= FEW
+    return found
+
+
+def _stands(step: Step) -> float:
+    """Return what the model says that a missing value counts as, on average over cells."""
+    if step.missing == SKIP:
+        return 0.5
+    return step.missing if isinstance(step.missing, float) else float(np.mean([*step.missing]))

@@ -1,0 +1,275 @@
+"""Gates while they are fitted: how necessary, how sufficient or how heavy each child is, in each cell.
+
+A model is opened: each `AllOf` gets weights, and a part that is one step becomes an `AllOf` of it. Then every weight of
+its program is a number of the fit, a slot, and what the program's parameter rows hold follows from the slots.
+"""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping, Sequence
+from itertools import chain
+from typing import Any
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomegap.engines.numpy_blocks import SidePasses, share
+from outcomegap.learn.fit_curves import DIGITS, by_cell
+from outcomegap.model.declaration import Cell, per_cell
+from outcomegap.model.gate import AllOf, AnyOf, AtLeast, Gate, Mean, steps_of
+from outcomegap.model.identity import Node, postorder
+from outcomegap.model.model import DesiredOutcome, OutcomeModel
+from outcomegap.model.step import Expectation, Step, SuccessGap
+from outcomegap.program import Compiled, Program, mean_rows
+
+Array = NDArray[Any]
+#: A weight w starts at `SPREAD` w + `FROM`: inside, and different where weights differ.
+FROM, SPREAD = 0.2, 0.6
+#: The least share of a child in a mean; the largest weight below 1, at which a derivative still shows.
+LEAST = 1e-3
+#: Below this a fitted necessity is 0.
+NOTHING = 5e-3
+#: How sufficient a way is at the start, and between which weights its steps start.
+SUFFICES, WITHIN = 0.95, (0.05, 0.8)
+#: What is added to the name of a step for another of its measure on the other side.
+AS_EXPERIENCED, AS_REQUIRED = ", as experienced", ", as a condition"
+#: How necessary an expectation may become a condition at the start, and from where on it is one.
+CONDITION, CONDITION_FROM = 0.3, 0.8
+
+
+def remade(root: Node, step_of: Mapping[Step, Step], gate_of: Callable[[Gate, Sequence[Node]], Node]) -> Node:
+    """Return a gate, or a step, with other steps and gates in it."""
+    made: dict[Node, Node] = {}
+    for node in postorder([root]):
+        if isinstance(node, Gate):
+            made[node] = gate_of(node, [made[child] for child in node.children])
+        else:
+            made[node] = attrs.evolve(step_of.get(node, node), after=tuple(made[each] for each in node.after))
+    return made[root]
+
+
+def with_roots(outcome: DesiredOutcome, needs: Node, expects: Node, **more: Any) -> DesiredOutcome:
+    """Return a desired outcome with other gates at its top."""
+    required = attrs.evolve(outcome.required, needs=needs)
+    return attrs.evolve(
+        outcome, required=required, experience=attrs.evolve(outcome.experience, expects=expects), **more
+    )
+
+
+def again(gate: Gate, below: Sequence[Node], weights: Sequence[Any] | None = None, name: str | None = None) -> Gate:
+    """Return the same gate with other children, weights and name."""
+    head = [getattr(gate, gate.head)] if gate.head else []
+    given = getattr(gate, "weights", None) if weights is None else weights
+    kind: Any = type(gate)
+    made: Gate = kind(*head, *below, name=name or gate.name, **({} if given is None else {"weights": given}))
+    return made
+
+
+def opened(model: OutcomeModel, *, ways: bool = False) -> OutcomeModel:
+    """Return a model in which each `AllOf` has weights, inside (0, 1), and each part has a gate."""
+
+    def gate_of(gate: Gate, below: Sequence[Node]) -> Node:
+        if isinstance(gate, AllOf) or (isinstance(gate, AnyOf) and gate.weights):
+            given = gate.weights or [1.0] * len(below)
+            return again(gate, below, [_mapped(each, lambda w: FROM + SPREAD * w) for each in given])
+        return again(gate, below)
+
+    def part(root: Node) -> Node:
+        return remade(AllOf(root) if isinstance(root, Step) else root, {}, gate_of)
+
+    outcomes = []
+    for each in model.desired_outcomes:
+        needs, expects = each.roots.values()
+        outcomes.append(with_roots(each, part(softened(needs) if ways else needs), part(expects)))
+    return attrs.evolve(model, desired_outcomes=outcomes)
+
+
+def _mapped(weight: Any, change: Callable[[float], float]) -> Any:
+    if isinstance(weight, float):
+        return change(weight)
+    values = {key: change(value) for key, value in weight.values}
+    return per_cell(None if weight.default is None else change(weight.default), values)
+
+
+def softened(root: Node) -> Node:
+    """Return a gate with `AllOf` in place of `AtLeast`, and nested ones as one: fitted weights say what may fail."""
+
+    def gate_of(gate: Gate, below: Sequence[Node]) -> Node:
+        if not isinstance(gate, AllOf | AtLeast) or getattr(gate, "weights", None):
+            return again(gate, below)
+        flat = (each.children if type(each) is AllOf and not each.weights else [each] for each in below)
+        return AllOf(*dict.fromkeys(chain.from_iterable(flat)))
+
+    return remade(root, {}, gate_of)
+
+
+def with_ways(model: OutcomeModel, ways: int, seed: int) -> OutcomeModel:
+    """Return a model whose experience is `ways` ways, each an `AllOf` of all that may matter.
+
+    What may matter are the expectations, and one expectation for the measure of each required step that has none. What
+    is expected may be a condition too, so it may be required.
+    """
+    chance = np.random.default_rng(seed)
+
+    def outcome_of(outcome: DesiredOutcome) -> DesiredOutcome:
+        needs, expects = outcome.roots.values()
+        required, expected = (list(steps_of(root)) for root in (needs, expects))
+        wishes = [*expected, *_copies(required, expected, Expectation, AS_EXPERIENCED)]
+        conditions = _copies(expected, required, SuccessGap, AS_REQUIRED)
+        above = (needs.children, needs.weights) if type(needs) is AllOf else ((needs,), None)
+        given = above[1] or [1.0] * len(above[0])
+        weights = [*given, *[CONDITION] * len(conditions)]
+        each = [
+            AllOf(*wishes, weights=chance.uniform(*WITHIN, len(wishes)), name=f"way {at + 1}") for at in range(ways)
+        ]
+        return with_roots(
+            outcome, AllOf(*above[0], *conditions, weights=weights), AnyOf(*each, weights=[SUFFICES] * ways)
+        )
+
+    return attrs.evolve(model, desired_outcomes=[outcome_of(each) for each in model.desired_outcomes])
+
+
+def _copies(steps: Sequence[Step], others: Sequence[Step], kind: type[Step], more: str) -> list[Step]:
+    """Return steps of another kind for the measures that others do not have."""
+    measured = {(step.measure, step.way) for step in others}
+    fields = [field.name for field in attrs.fields(Step) if field.init]
+    return [
+        kind(**{name: getattr(step, name) for name in fields} | {"name": step.name + more, "after": ()})
+        for step in steps
+        if (step.measure, step.way) not in measured
+    ]
+
+
+@attrs.frozen(eq=False)
+class Slots:
+    """The weights of one program, each in each of its cells: those of means first, then those of draws.
+
+    Parameters
+    ----------
+    cells
+        Positions of its cells among the model's.
+    first, prior
+        Where they start, and what the model says, shape (slots, cells).
+    low, high
+        Between which numbers they may be, by slot.
+    below
+        The step rows below the child of each slot.
+    place
+        The slot of a gate's child.
+    needs
+        Which slots are necessities, those of `AllOf`.
+    free
+        Which slots belong to ways, or to new conditions, of which the model says nothing.
+    conditions
+        Which are necessities of new conditions.
+    """
+
+    program: Program
+    passes: tuple[SidePasses, ...]
+    cells: NDArray[np.int64]
+    first: Array
+    prior: Array
+    low: Array
+    high: Array
+    below: tuple[tuple[int, ...], ...]
+    place: Mapping[tuple[Gate, int], int]
+    needs: NDArray[np.bool_]
+    free: NDArray[np.bool_]
+    conditions: NDArray[np.bool_]
+
+    @classmethod
+    def of(cls, compiled: Compiled, number: int, *, ways: bool = False) -> Slots:
+        """Find the slots of one program of an opened model, whose experience may be `ways`."""
+        program, tables = compiled.programs[number], compiled.tables[number]
+        cells = np.flatnonzero(compiled.program_of == number)
+        row_of = {compiled.model.steps[step]: row for row, step in enumerate(program.steps)}
+        first: list[Array] = []
+        children: list[tuple[Gate, int]] = []
+        for mean, weights in zip(program.means, tables.weights, strict=True):
+            here = weights[:, cells]
+            first += list(here / here.sum(axis=0))
+            children += [(mean.gate, child) for child in range(mean.size)]
+        for draw, chances in zip(program.draws, tables.draws, strict=True):
+            first.append(draw.chance(chances[cells]))  # 1 - (1 - w), or w itself
+            children.append((draw.gate, draw.child))
+        means = np.array([isinstance(gate, Mean) for gate, _ in children], dtype=bool)
+        start = np.array(first).reshape(len(children), len(cells))
+        expects = program.outcome.experience.expects
+        above = {expects, *getattr(expects, "children", ())} if ways else set()
+        needs = program.outcome.required.needs
+        added = [gate == needs and str(gate.children[at].name).endswith(AS_REQUIRED) for gate, at in children]
+        conditions = np.array(added, dtype=bool) & ways
+        free = np.array([gate in above for gate, _ in children], dtype=bool)
+        said = np.where((free | conditions)[:, None], start == SUFFICES, np.clip((start - FROM) / SPREAD, 0.0, 1.0))
+        return cls(
+            program=program,
+            passes=tuple(SidePasses(program, side) for side in program.sides),
+            cells=cells,
+            first=start,
+            prior=np.where(means[:, None], start, said),
+            low=np.where(means, LEAST, 0.0),
+            high=np.ones(len(children)),
+            below=tuple(tuple(row_of[step] for step in steps_of(gate.children[child])) for gate, child in children),
+            place={child: slot for slot, child in enumerate(children)},
+            needs=np.array([isinstance(gate, AllOf) for gate, _ in children], dtype=bool),
+            free=free | conditions,
+            conditions=conditions,
+        )
+
+    def rows(self, weights: Array) -> list[Array | None]:
+        """Return the parameter rows of the program, each with one number a cell."""
+        first, slot = len(self.program.steps), 0
+        found: list[Array | None] = [None] * self.program.parameters
+        for number, mean in enumerate(self.program.means):
+            held = mean_rows(list(weights[slot : slot + mean.size]), share, drawn=number in self.program.drawn)
+            found[mean.first - first : mean.first - first + len(held)] = held
+            slot += mean.size
+        for draw in self.program.draws:
+            found[draw.row - first] = draw.chance(weights[slot])
+            slot += 1
+        return found
+
+    def slopes(self, weights: Array, by_row: Array) -> Array:
+        """Return derivatives by the weights, of those by the parameter rows, the last axes alike."""
+        first, slot = len(self.program.steps), 0
+        found = np.zeros((len(self.first), *by_row.shape[1:]))
+        for number, mean in enumerate(self.program.means):
+            here = slice(slot, slot + mean.size)
+            start = mean.first - first
+            found[here] += by_row[start : start + mean.size]
+            left = np.cumsum(weights[here][::-1], axis=0)[::-1]
+            for at in range(mean.size - 1) if number in self.program.drawn else ():
+                slope, drawn = by_row[mean.draw(at) - first] / left[at], weights[slot + at] / left[at]
+                found[slot + at] += slope
+                found[slot + at : slot + mean.size] -= slope * drawn
+            slot += mean.size
+        for draw in self.program.draws:
+            found[slot] = -by_row[draw.row - first] if isinstance(draw.gate, AllOf) else by_row[draw.row - first]
+            slot += 1
+        return found
+
+    def drawn_anew(self, seed: int) -> Array:
+        """Return other weights to start from: those of ways drawn at random."""
+        chance = np.random.default_rng(seed).uniform(*WITHIN, (len(self.first), 1))
+        return np.where((self.free & self.needs & ~self.conditions)[:, None], chance, self.first)
+
+    def closed(
+        self, outcome: DesiredOutcome, weights: Array, step_of: Mapping[Step, Step], cells: Sequence[Cell]
+    ) -> list[Node]:
+        """Return the two gates of a desired outcome with fitted weights; ways lose what never matters."""
+        named = [cells[cell] for cell in self.cells]
+        rounded = np.round(weights, DIGITS)
+        rounded[weights < np.where(self.needs, NOTHING, 0.0)[:, None]] = 0.0
+
+        def closed_gate(gate: Gate, below: Sequence[Node]) -> Node:
+            slots = [self.place[gate, child] for child in range(len(below)) if (gate, child) in self.place]
+            if not slots:
+                return again(gate, below)
+            here = rounded[slots]
+            nothing = ~here.any(axis=0)
+            here[weights[slots].argmax(axis=0)[nothing], nothing] = LEAST
+            kept = [at for at in range(len(below)) if not self.free[slots[at]] or here[at].any()]
+            return again(gate, [below[at] for at in kept], [by_cell(named, here[at].tolist()) for at in kept])
+
+        return [remade(root, step_of, closed_gate) for root in outcome.roots.values()]

@@ -1,0 +1,355 @@
+"""The likelihood of what customers did, its slopes by the engine's reverse pass, and its maximum."""
+
+from __future__ import annotations
+
+import os
+import threading
+from collections.abc import Iterator, Sequence
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, NamedTuple
+
+import attrs
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomegap.learn.fit_curves import Places
+from outcomegap.learn.fit_gates import CONDITION_FROM, NOTHING, Slots
+from outcomegap.model.declaration import Cell
+
+Array = NDArray[Any]
+#: How likely an outcome is taken to be told wrongly: no customer is ever sure.
+WRONG = 1e-4
+#: How many customers the model's own curves, and its numbers for what is missing, weigh.
+HOLD = 1.0
+#: Rows that a block keeps in use, times customers; the fewest and the most customers of a block.
+ROOM, FEWEST, MOST = 1 << 21, 1_024, 8_192
+#: Increments are kept above this.
+TINY = 1e-6
+
+
+class Strengths(NamedTuple):
+    """How strongly weights are held: cells to their segment, segments to the whole, and necessities to 0.
+
+    Each is the inverse of a variance, or of a scale: 100 customers' worth for a weight that strays by 0.1.
+    """
+
+    cell: float = 10.0
+    segment: float = 1.0
+    short: float = 0.0
+
+
+class Sample:
+    """Customers to learn from: where they stand on each curve, their cells and outcomes, in order of cells."""
+
+    def __init__(self, places: Sequence[Places], cells: Array, good: Array, weight: Array, rows: Array) -> None:
+        self.order = np.argsort(cells[rows], kind="stable")
+        here = rows[self.order]
+        self.places = [each.take(here) for each in places]
+        self.cells, self.good = cells[here], good[here]
+        self.weight = weight[here] / weight[here].mean()
+
+    def __len__(self) -> int:
+        return len(self.cells)
+
+    def blocks(self, live: int) -> Iterator[tuple[int, slice]]:
+        """Yield cells with adjacent customers of each."""
+        size = min(max(ROOM // live, FEWEST), MOST)
+        ends = np.flatnonzero(np.diff(self.cells, prepend=-1, append=-1))
+        for start, stop in zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True):
+            for at in range(start, stop, size):
+                yield int(self.cells[start]), slice(at, min(at + size, stop))
+
+
+@attrs.frozen(eq=False)
+class Numbers:
+    """The numbers of a fit: increments of each curve, what stands in for what is missing, and the weights.
+
+    `alone` is how likely the good outcome is in a cell where the required outcome is reached, whatever the experience.
+    """
+
+    increments: list[Array]
+    missing: Array
+    weights: list[Array]
+    alone: Array
+
+    @classmethod
+    def at(cls, flat: Array, like: Numbers) -> Numbers:
+        """Return the numbers that stand one after the other in an array, as views of it."""
+        rest = iter(np.split(flat, np.cumsum([each.size for each in like.all()])[:-1]))
+        increments = [next(rest) for _ in like.increments]
+        missing = next(rest)
+        weights = [next(rest).reshape(each.shape) for each in like.weights]
+        return cls(increments, missing, weights, next(rest))
+
+    def all(self) -> list[Array]:
+        """Return its arrays in order."""
+        return [*self.increments, self.missing, *self.weights, self.alone]
+
+    @property
+    def size(self) -> int:
+        """How many numbers there are."""
+        return sum(each.size for each in self.all())
+
+    def flat(self) -> Array:
+        """Return them one after the other."""
+        return np.concatenate([each.ravel() for each in self.all()])
+
+
+class Fitting:
+    """A likelihood with its penalties, over the numbers of an opened model.
+
+    Parameters
+    ----------
+    slots
+        The weights of each program.
+    cells
+        The model's cells.
+    places
+        Where customers stand.
+    stand_ins, lacking
+        What the model says that a missing value counts as, by step, and which steps some customer lacks.
+    mass
+        How many customers each cell has.
+    varies
+        In which cells each step varies, shape (steps, cells).
+    strengths
+        How strongly weights are held.
+    alone
+        How much the required outcome alone counts beside the desired outcome.
+    """
+
+    def __init__(
+        self,
+        slots: Sequence[Slots],
+        cells: Sequence[Cell],
+        places: Sequence[Places],
+        stand_ins: Array,
+        lacking: Array,
+        mass: Array,
+        varies: Array,
+        strengths: Strengths,
+        alone: float,
+    ) -> None:
+        self.slots, self.strengths, self.alone = slots, strengths, alone
+        self.of = {int(cell): (number, at) for number, each in enumerate(slots) for at, cell in enumerate(each.cells)}
+        self.first = Numbers(
+            [each.first for each in places], stand_ins, [each.first for each in slots], np.full(len(cells), 0.5)
+        )
+        self.lacking = lacking
+        self.known = [_known(each, varies) for each in slots]
+        self.held = [_between(cells, each.cells, mass, strengths) for each in slots]
+        self.origin, self.hold, self.lasso = self.first.flat(), np.zeros(self.first.size), np.zeros(self.first.size)
+        for each in Numbers.at(self.hold, self.first).all()[: len(places) + 1]:
+            each[:] = HOLD
+        for those, known, pull in zip(slots, self.known, Numbers.at(self.lasso, self.first).weights, strict=True):
+            pull[those.needs[:, None] & known] = strengths.short
+        self.low, self.high = (self._ends(end) for end in (0, 1))
+        self._rooms = threading.local()
+        self.threads = os.cpu_count() or 1
+
+    def _ends(self, end: int) -> Array:
+        stays = self.first.missing
+        weights = []
+        for each, known in zip(self.slots, self.known, strict=True):
+            bound = np.repeat((each.low, each.high)[end][:, None], len(each.cells), axis=1)
+            weights.append(np.where(known.any(axis=1, keepdims=True), bound, each.prior))
+        return Numbers(
+            [np.full(len(each), (TINY, np.inf)[end]) for each in self.first.increments],
+            np.where(self.lacking, float(end), stays),
+            weights,
+            np.full(len(self.first.alone), (TINY, 1.0)[end]),
+        ).flat()
+
+    def start(self) -> Array:
+        """Return where a search begins."""
+        return np.clip(self.origin, self.low, self.high)
+
+    def drop(self, flat: Array, sample: Sample, most_steps: int) -> None:
+        """Let what hardly matters to the ways fall away, and what goes beyond so many steps a cell; no longer pull."""
+        numbers, (low, high) = (
+            Numbers.at(flat, self.first),
+            (Numbers.at(end, self.first) for end in (self.low, self.high)),
+        )
+        lacking = 1.0 - self.attained(numbers, sample)
+        for each, weights, lowest, highest in zip(self.slots, numbers.weights, low.weights, high.weights, strict=True):
+            step = np.array(each.program.steps)[[rows[0] for rows in each.below]]
+            ways = each.free & each.needs & ~each.conditions
+            matters = np.where(ways[:, None], weights * lacking[step][:, each.cells], 0.0)
+            for cell in range(len(each.cells)):
+                by_step = np.bincount(step, matters[:, cell], len(lacking))
+                kept = np.argsort(-by_step)[:most_steps]
+                gone = ways & (~np.isin(step, kept) | (weights[:, cell] < NOTHING))
+                gone |= each.conditions & (weights[:, cell] < CONDITION_FROM)
+                lowest[gone, cell] = highest[gone, cell] = 0.0
+        self.lasso[:] = 0.0
+
+    def attained(self, numbers: Numbers, sample: Sample) -> Array:
+        """Return the mean attainment of each step in each cell."""
+        cells, size = sample.cells, len(self.first.alone)
+        mass = np.maximum(np.bincount(cells, sample.weight, size), TINY)
+        every = slice(0, len(sample))
+        found = [
+            place.attained(place.values(increments), every, stand_in)
+            for place, increments, stand_in in zip(sample.places, numbers.increments, numbers.missing, strict=True)
+        ]
+        return np.array([np.bincount(cells, sample.weight * each, size) / mass for each in found])
+
+    # The likelihood
+
+    def room(self, name: str, count: int, size: int) -> list[Array]:
+        """Return rows of this thread; the next block gets the same memory again."""
+        kept = self._rooms.__dict__.get(name)
+        if kept is None or kept.size < count * size:
+            kept = self._rooms.__dict__[name] = np.empty(count * MOST)
+        return list(kept[: count * size].reshape(count, size))
+
+    def values(self, sample: Sample, flat: Array) -> Any:
+        """Return what all blocks read: the numbers, curves at knots, and parameter rows."""
+        numbers = Numbers.at(flat, self.first)
+        curves = [place.values(each) for place, each in zip(sample.places, numbers.increments, strict=True)]
+        rows = [each.rows(weights) for each, weights in zip(self.slots, numbers.weights, strict=True)]
+        return numbers, curves, rows
+
+    def block(self, sample: Sample, cell: int, rows: slice, read: Any) -> Any:
+        """Compute one block: its program and cell there, R and E, and the slopes of both by all rows."""
+        numbers, curves, parameters = read
+        number, at = self.of[cell]
+        program, passes = self.slots[number].program, self.slots[number].passes
+        size = rows.stop - rows.start
+        steps = [sample.places[step].attained(curves[step], rows, numbers.missing[step]) for step in program.steps]
+        given = [None if each is None else each[at] for each in parameters[number]]
+        sides, slopes = [], []
+        for side in range(2):
+            code = len(passes[side].side.code)
+            found = passes[side].values(steps, given, self.room(f"values {side}", code + 1, size))
+            sides.append(found[passes[side].side.root])
+            adjoints = self.room(f"adjoints {side}", passes[side].side.base + code + 2, size)
+            slopes.append(passes[side].reverse(found, adjoints, parameters=True))
+        return number, at, sides, slopes
+
+    def __call__(self, flat: Array, sample: Sample) -> tuple[float, Array]:
+        """Return the penalized negative log-likelihood of a customer, and its slopes."""
+        slopes_flat = np.zeros_like(flat)
+        slopes, read = Numbers.at(slopes_flat, self.first), self.values(sample, flat)
+        by_value = [np.zeros(len(each)) for each in read[1]]
+        by_row = [np.zeros((each.program.parameters, len(each.cells))) for each in self.slots]
+        lock, total = threading.Lock(), [0.0]
+
+        def run(block: tuple[int, slice]) -> None:
+            cell, rows = block
+            number, at, sides, adjoints = self.block(sample, cell, rows, read)
+            program, y, w = self.slots[number].program, sample.good[rows], sample.weight[rows]
+            join = program.outcome.join
+            loss, slope = likelihood(join.desired(*sides), y, w)
+            each = [slope * part for part in join.slopes(*sides)]
+            by_alone = 0.0
+            if self.alone:
+                ceiling = read[0].alone[cell]
+                more, slope = likelihood(ceiling * sides[0], y, w)
+                loss += self.alone * more
+                each[0] = each[0] + self.alone * ceiling * slope
+                by_alone = self.alone * float(np.sum(slope * sides[0]))
+            count = len(program.steps)
+            by_step = [_joined(row, each, adjoints) for row in range(count)]
+            found = [
+                None if slope is None else sample.places[step].at_knots(slope, rows)
+                for step, slope in zip(program.steps, by_step, strict=True)
+            ]
+            sums = [
+                sum(float(np.sum(part * side[row])) for part, side in zip(each, adjoints, strict=True) if row in side)
+                for row in range(count, count + program.parameters)
+            ]
+            with lock:
+                total[0] += loss
+                slopes.alone[cell] += by_alone
+                by_row[number][:, at] += sums
+                for step, both in zip(program.steps, found, strict=True):
+                    if both is not None:
+                        by_value[step] += both[0]
+                        slopes.missing[step] += both[1]
+
+        self.over(run, sample)
+        for step, (place, increments) in enumerate(zip(sample.places, read[0].increments, strict=True)):
+            if place.size:
+                slopes.increments[step][:] = place.slopes(increments, by_value[step])
+        for number, each in enumerate(self.slots):
+            slopes.weights[number][:] = each.slopes(read[0].weights[number], by_row[number])
+        loss = total[0] + self._penalty(flat, slopes_flat)
+        return loss / len(sample), slopes_flat / len(sample)
+
+    def over(self, run: Any, sample: Sample) -> None:
+        """Run a task on every block, on all threads."""
+        blocks = list(sample.blocks(max(2 * each.program.size + each.program.parameters for each in self.slots)))
+        if self.threads == 1 or len(blocks) < 2:
+            for block in blocks:
+                run(block)
+            return
+        with ThreadPoolExecutor(self.threads) as pool:
+            for _ in pool.map(run, blocks):
+                pass
+
+    def _penalty(self, flat: Array, slopes: Array) -> float:
+        """Return the penalties, and add their slopes."""
+        strayed = self.hold * (flat - self.origin)
+        slopes += strayed + self.lasso
+        found = float(strayed @ (flat - self.origin)) / 2 + float(self.lasso @ flat)
+        pairs = zip(Numbers.at(flat, self.first).weights, Numbers.at(slopes, self.first).weights, strict=True)
+        for (weights, by_weight), between in zip(pairs, self.held, strict=True):
+            pulled = weights @ between
+            found += float((pulled * weights).sum()) / 2
+            np.add(by_weight, pulled, out=by_weight)
+        return found
+
+    def sides(self, flat: Array, sample: Sample) -> Array:
+        """Return R and E of each customer, shape (2, customers), in the order in which they came."""
+        found, read = np.empty((2, len(sample))), self.values(sample, flat)
+
+        def run(block: tuple[int, slice]) -> None:
+            _, _, sides, _ = self.block(sample, *block, read)
+            for side, values in enumerate(sides):
+                found[side, sample.order[block[1]]] = values
+
+        self.over(run, sample)
+        return found
+
+    def maximum(self, sample: Sample, start: Array, steps: int) -> tuple[Array, float]:
+        """Return the numbers of the largest penalized likelihood found, and the loss there."""
+        from scipy.optimize import minimize
+
+        bounds = np.column_stack([self.low, self.high])
+        options = {"maxiter": steps, "maxcor": 20, "ftol": 1e-8, "gtol": 1e-6}
+        start = np.clip(start, self.low, self.high)
+        found = minimize(self, start, (sample,), jac=True, method="L-BFGS-B", bounds=bounds, options=options)
+        return found.x, float(found.fun)
+
+
+def likelihood(desired: Array, good: Array, weight: Array) -> tuple[float, Array]:
+    """Return the negative log-likelihood of outcomes, and its slope by each D."""
+    p = WRONG + (1.0 - 2.0 * WRONG) * desired
+    loss = -float(weight @ np.log(np.where(good > 0, p, 1.0 - p)))
+    slope: Array = (1.0 - 2.0 * WRONG) * weight * (p - good) / (p * (1.0 - p))
+    return loss, slope
+
+
+def _joined(row: int, each: Sequence[Array], adjoints: Sequence[dict[int, Any]]) -> Array | None:
+    """Return the slope by one row, which R, E, both or neither hang on."""
+    found = [part * side[row] for part, side in zip(each, adjoints, strict=True) if row in side]
+    return sum(found[1:], found[0]) if found else None
+
+
+def _known(slots: Slots, varies: Array) -> Array:
+    """Return in which cells the data can tell a weight: something below it varies there; shape (slots, cells)."""
+    here = varies[list(slots.program.steps)][:, slots.cells]
+    return np.array([here[list(rows)].any(axis=0) for rows in slots.below]).reshape(slots.first.shape)
+
+
+def _between(cells: Sequence[Cell], some: Array, mass: Array, strengths: Strengths) -> Array:
+    """Return the matrix that holds cells to the mean of their segment, and segments to the mean of all."""
+    names = [cells[cell].segment for cell in some]
+    alike = np.array([[float(one == other) for other in names] for one in names])
+    share = np.maximum(mass[some], 1.0)
+    of_segment = alike * share / (alike @ share)[:, None]
+    of_all = np.tile(share / share.sum(), (len(names), 1))
+    near, far = np.eye(len(names)) - of_segment, of_segment - of_all
+    found: Array = strengths.cell * near.T @ near + strengths.segment * far.T @ far
+    return found

@@ -1,0 +1,74 @@
+"""From which R and which E on customers count as failing, tolerating or successful, by what they then did."""
+
+from __future__ import annotations
+
+from typing import Any, NamedTuple
+
+import numpy as np
+from numpy.typing import NDArray
+
+from outcomegap.learn.figures import in_order, rates
+
+Array = NDArray[Any]
+#: Each state holds at least this share of customers.
+LEAST_SHARE = 0.05
+#: Which quantiles of R, and of E, are tried.
+TRIED = np.linspace(0.03, 0.97, 48)
+#: States shall be apart also in so small a part of the customers.
+PART = 5.0
+
+
+class Thresholds(NamedTuple):
+    """What was found: the two thresholds, the log-likelihood of a customer, and whether the states are in order."""
+
+    achieved_at: float
+    appropriate_at: float
+    likelihood: float
+    order: str
+
+
+def thresholds(sides: Array, good: Array, weight: Array, sure: Array, most: tuple[float, float]) -> Thresholds | None:
+    """Return the thresholds of the largest likelihood of the outcome by state; None where no pair leaves three states.
+
+    The rates of failing, tolerating and successful customers shall rise, and if possible so that their intervals would
+    be apart in a fifth of these customers; among the pairs of which the most holds, the most likely is taken.
+
+    Parameters
+    ----------
+    sides
+        R and E of customers who were not learnt from, shape (2, customers).
+    good, weight
+        What they did, and how much each counts.
+    sure
+        Whose state does not hang on what is missing; only they fill a state.
+    most
+        The largest R and E that anybody can reach.
+    """
+    total = weight.sum()
+    best: tuple[int, Thresholds] | None = None
+    ends = [np.unique(np.quantile(side[side <= top], TRIED)) for side, top in zip(sides, most, strict=True)]
+    for achieved in _between(ends[0], sides[0]):
+        failing = sides[0] < achieved
+        for appropriate in _between(ends[1], sides[1]):
+            state = np.where(failing, 0, np.where(sides[1] < appropriate, 1, 2))
+            if np.bincount(state, weight * sure, 3).min() < LEAST_SHARE * total:
+                continue
+            mass, share = np.bincount(state, weight, 3), np.bincount(state, weight * good, 3)
+            rate = np.clip(share / mass, 1e-9, 1 - 1e-9)
+            likely = float((share * np.log(rate) + (mass - share) * np.log(1 - rate)).sum() / total)
+            if rate[0] < rate[1] < rate[2]:
+                found = rates(state, 3, good, weight / PART)
+                order = in_order(*(found[name].tolist() for name in ("rate", "low", "high")))
+            else:
+                order = "not in order"
+            rank = ("not in order", "in order", "apart").index(order)
+            if best is None or (rank, likely) > (best[0], best[1].likelihood):
+                best = rank, Thresholds(float(achieved), float(appropriate), likely, order)
+    return None if best is None else best[1]
+
+
+def _between(quantiles: Array, values: Array) -> Array:
+    """Return thresholds between values, rounded so that people can read them, each above some value."""
+    found = np.unique(np.round(quantiles, 3))
+    kept: Array = found[(found > values.min()) & (found > 0)]
+    return kept

@@ -1,0 +1,177 @@
+"""Fits: what simulated customers require comes out again, and what comes out is an ordinary model."""
+
+from __future__ import annotations
+
+import numpy as np
+import pandas as pd
+import polars as pl
+import pyarrow as pa
+import pytest
+from scipy.optimize import approx_fprime
+
+import outcomegap as og
+from outcomegap.frames import wrap
+from outcomegap.learn.fit_curves import places
+from outcomegap.learn.fit_gates import Slots, opened
+from outcomegap.learn.fit_likelihood import Fitting, Sample, Strengths
+from outcomegap.program import compile_model
+from outcomegap.scoring.customers import prepare
+
+
+def steps(kind, *names, **more):
+    return [kind(name, og.Measure(f"m_{name}"), floor=0, target=1, **more) for name in names]
+
+
+def model_of(needs, expects, **more):
+    outcome = og.DesiredOutcome(
+        og.RequiredOutcome("r", needs=needs), og.AppropriateExperience("e", expects=expects), min_coverage=0
+    )
+    return og.OutcomeModel("m", desired_outcomes=[outcome], **more)
+
+
+def simulated(model, n, seed=0, missing=0.0):
+    """Return customers with outcomes drawn with probability D."""
+    chance = np.random.default_rng(seed)
+    frame = {measure.name: chance.random(n) for measure in model.measures}
+    for values in frame.values():
+        values[chance.random(n) < missing] = np.nan
+    if model.segments:
+        frame["segment"] = chance.choice(model.segment_names, n)
+    frame["good"] = (chance.random(n) < og.Scorer(model).score(frame).desired).astype(int)
+    return frame
+
+
+def likelihood(model, frame, **more):
+    compiled = compile_model(opened(model))
+    batch = prepare(compiled, wrap(frame), {axis: axis for axis in ("segment", "stage", "goal")}, "raise")
+    slots = [Slots.of(compiled, number) for number in range(len(compiled.programs))]
+    where, n = [places(batch, step) for step in range(len(compiled.model.steps))], len(batch)
+    cells = compiled.model.cells
+    fitting = Fitting(
+        slots,
+        cells,
+        where,
+        np.full(len(where), 0.5),
+        np.array([place.missing is not None for place in where]),
+        np.bincount(batch.cells, minlength=len(cells)).astype(float),
+        np.ones((len(where), len(cells)), dtype=bool),
+        more.get("strengths", Strengths(short=2.0)),
+        more.get("alone", 0.1),
+    )
+    return fitting, Sample(where, batch.cells, np.asarray(frame["good"]), np.ones(n), np.arange(n))
+
+
+def nested():
+    a, b, c, d = steps(og.SuccessGap, *"abcd")
+    e, f, g = steps(og.Expectation, *"efg", missing=0.3)
+    later = og.SuccessGap("h", og.Measure("m_h"), floor=1, target=0, after=[a])
+    needs = og.AllOf(a, og.AnyOf(b, og.AllOf(c, later)), og.AtLeast(2, b, c, d))
+    return model_of(needs, og.AnyOf(og.Mean(e, f, weights=(2, 1)), og.AllOf(f, g)), segments=["x", "y"])
+
+
+def test_slopes_are_those_of_finite_differences():
+    frame = simulated(nested(), 300, missing=0.1)
+    fitting, sample = likelihood(nested(), frame)
+    chance = np.random.default_rng(1)
+    at = np.clip(
+        fitting.start() * chance.uniform(0.7, 1.2, fitting.first.size), fitting.low + 0.01, fitting.high - 0.01
+    )
+    found = approx_fprime(at, lambda flat: fitting(flat, sample)[0], 1e-7)
+    assert fitting(at, sample)[1] == pytest.approx(found, abs=2e-6)
+
+
+def test_likelihood_is_that_of_the_scores_of_the_opened_model():
+    model = nested()
+    frame = simulated(model, 200)
+    fitting, sample = likelihood(model, frame)
+    scores = og.Scorer(opened(model)).score(frame)
+    sides = fitting.sides(fitting.first.flat(), sample)
+    assert sides.shape == (2, 200)
+    assert np.isfinite(sides).all()
+    # Curves start a little more even than those of the model: the same customers come out on top.
+    assert np.corrcoef(sides[0] * sides[1], scores.desired)[0, 1] > 0.95
+
+
+@pytest.fixture(scope="module")
+def known():
+    a, b = steps(og.SuccessGap, *"ab")
+    (e,) = steps(og.Expectation, "e")
+    late = og.SuccessGap("c", og.Measure("m_c"), floor=0.4, target=0.8)
+    return model_of(og.AllOf(a, b, late, weights=(0.9, 0.4, 0.7)), og.AllOf(e, weights=(0.5,)))
+
+
+def weights_of(model):
+    return {
+        child.name: weight
+        for outcome in model.desired_outcomes
+        for root in outcome.roots.values()
+        for child, weight in zip(root.children, root.weights or [1.0] * len(root.children), strict=True)
+    }
+
+
+@pytest.mark.parametrize(("n", "error"), [(3_000, 0.25), (30_000, 0.07)])
+def test_known_numbers_come_out_the_nearer_the_more_customers(known, n, error):
+    guess = model_of(og.AllOf(*steps(og.SuccessGap, *"abc")), og.AllOf(*steps(og.Expectation, "e")))
+    found = og.learn.fit(guess, simulated(known, n, missing=0.0), "good", folds=0).model
+    assert weights_of(found) == pytest.approx(weights_of(known), abs=error)
+    late = next(step for step in found.steps if step.name == "c")
+    at = np.linspace(0, 1, 11)
+    reached = late.curve.value(np.clip((at - late.floor) / (late.target - late.floor), 0, 1))
+    assert reached == pytest.approx(np.clip((at - 0.4) / 0.4, 0, 1), abs=2 * error)
+
+
+def test_fitted_model_is_an_ordinary_one(known, tmp_path):
+    frame = simulated(known, 2_000, missing=0.05)
+    fitted = og.learn.fit(known, frame, "good", folds=3)
+    og.dump(fitted.model, tmp_path / "fitted.toml")
+    assert og.load(tmp_path / "fitted.toml") == fitted.model
+    assert og.check(fitted.model) is not None
+    scores = og.Scorer(fitted.model).score(frame)
+    assert np.isfinite(scores.desired).all()
+    assert fitted.out_of_fold.shape == (2_000,)
+    assert np.isfinite(fitted.out_of_fold).all()
+    assert og.diff(known, fitted.model)
+
+
+def test_a_step_never_changes_its_direction(known):
+    frame = simulated(known, 4_000)
+    frame["m_b"] = 1 - frame["m_b"]
+    found = og.learn.fit(known, frame, "good", folds=0).model
+    assert weights_of(found)["b"] == 0
+    assert all(step.floor < step.target for step in found.steps)
+
+
+@pytest.mark.parametrize("make", [dict, pd.DataFrame, pl.DataFrame, pa.table])
+def test_any_frame_gives_the_same(known, make):
+    frame = simulated(known, 500)
+    assert og.learn.fit(known, make(frame), "good", folds=0).model == og.learn.fit(known, frame, "good", folds=0).model
+
+
+def test_ways_are_found():
+    e, f, g = steps(og.Expectation, *"efg")
+    (a,) = steps(og.SuccessGap, "a")
+    truth = model_of(og.AllOf(a, weights=(0.3,)), og.AnyOf(og.AllOf(e, f), g))
+    guess = model_of(a, og.Mean(e, f, g))
+    frame = simulated(truth, 6_000)
+    found = og.learn.fit(guess, frame, "good", structure="find ways", ways=2, folds=0).model
+    ways = found.desired_outcomes[0].experience.expects
+    assert isinstance(ways, og.AnyOf)
+    assert len(ways.children) <= 2
+    new = simulated(truth, 4_000, seed=9)
+    best = og.Scorer(truth).score(new).desired
+    assert np.abs(og.Scorer(found).score(new).desired - best).mean() < 0.05
+
+
+@pytest.mark.parametrize(
+    ("change", "said"),
+    [
+        ({"structure": "find way"}, "find ways"),
+        ({"outcome": "goood"}, "good"),
+        ({"outcome": "m_a"}, "good"),
+        ({"folds": 1}, "folds"),
+    ],
+)
+def test_what_is_wrong_is_told(known, change, said):
+    frame = simulated(known, 300)
+    with pytest.raises(og.OutcomeGapError, match=said):
+        og.learn.fit(known, frame, **{"outcome": "good"} | change)
