@@ -169,7 +169,7 @@ def fit(
         "ece": ece(np.prod(sides, axis=0)[kept], seen.good[kept], seen.weight[kept]),
     }
     report = Listing(
-        "fitted", {"step": [step.name for step in fitted.steps]}, facts={**figures, "strengths": strengths._asdict()}
+        "fitted", {"step": [step.name for step in fitted.steps]}, facts={**figures, "strengths": attrs.asdict(strengths)}
     )
     return Fitted(fitted, report, out_of_fold)
 
@@ -223,10 +223,10 @@ def _chosen(task: _Task, splits: Sequence[tuple[Array, Array]]) -> Strengths:
     best = min(
         (Strengths(*held) for held in HELD[::-1] if several), key=lambda each: losses(each).mean(), default=Strengths()
     )
-    tried = [(losses(best._replace(short=short)), short) for short in SHORTER]
+    tried = [(losses(attrs.evolve(best, short=short)), short) for short in SHORTER]
     least = min(tried, key=lambda each: each[0].mean())[0]
     near = [short for loss, short in tried if (loss - least).mean() <= (loss - least).std() / np.sqrt(len(loss))]
-    return best._replace(short=max(near))
+    return attrs.evolve(best, short=max(near))
 
 
 def _losses(desired: Array, good: Array) -> Array:

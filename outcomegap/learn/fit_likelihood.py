@@ -6,7 +6,7 @@ import os
 import threading
 from collections.abc import Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any, NamedTuple
+from typing import Any
 
 import attrs
 import numpy as np
@@ -27,7 +27,8 @@ ROOM, FEWEST, MOST = 1 << 21, 1_024, 8_192
 TINY = 1e-6
 
 
-class Strengths(NamedTuple):
+@attrs.frozen
+class Strengths:
     """How strongly weights are held: cells to their segment, segments to the whole, and necessities to 0.
 
     Each is the inverse of a variance, or of a scale: 100 customers' worth for a weight that strays by 0.1.
