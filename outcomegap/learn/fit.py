@@ -169,7 +169,7 @@ def fit(
         "ece": ece(np.prod(sides, axis=0)[kept], seen.good[kept], seen.weight[kept]),
     }
     report = Listing(
-        "fitted", {"step": [step.name for step in fitted.steps]}, facts={**figures, "strengths": attrs.asdict(strengths)}
+        "fitted", {"step": [step.name for step in fitted.steps]}, facts=figures | {"strengths": attrs.asdict(strengths)}
     )
     return Fitted(fitted, report, out_of_fold)
 
