@@ -10,15 +10,17 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.checks import Checks
-from outcomegap.learn.figures import auc, ece
 from outcomegap.learn.fit_curves import Places, by_cell, fitted_step, places
 from outcomegap.learn.fit_gates import Slots, opened, with_roots, with_ways
 from outcomegap.learn.fit_likelihood import Fitting, Numbers, Sample, Strengths
 from outcomegap.learn.fit_states import thresholds
 from outcomegap.learn.observed import Observed, observe
+from outcomegap.learn.validate import validate
 from outcomegap.listing import Listing
+from outcomegap.model.gate import Gate
 from outcomegap.model.model import OutcomeModel
 from outcomegap.model.step import SKIP, Step
+from outcomegap.model.verdict import Verdict
 from outcomegap.program import compile_model
 from outcomegap.scoring.customers import Customers, prepare
 
@@ -51,11 +53,24 @@ class Fitted:
         A `Listing`: a row a step, with what was and what is.
     out_of_fold
         For each customer of the frame D as a fit without that customer's fold says; NaN where there is none.
+    verdict
+        What `outcomegap.learn.validate` says of these predictions; the model carries it too. None without folds.
+
+    Examples
+    --------
+    >>> import outcomegap as og
+    >>> model = og.gallery.load("email-validation")
+    >>> customers = og.simulate(model, 300, seed=1)
+    >>> stays = np.random.default_rng(1).random(300) < og.Scorer(model).score(customers).desired
+    >>> fitted = og.learn.fit(model, customers, stays, folds=2)
+    >>> len(fitted.out_of_fold), fitted.verdict == fitted.model.verdict
+    (300, True)
     """
 
     model: OutcomeModel
     report: Listing
     out_of_fold: Array
+    verdict: Verdict | None = None
 
     def __repr__(self) -> str:
         return f"<Fitted {self.model.name!r}: {self.report.title}>"
@@ -160,18 +175,18 @@ def fit(
     if not splits:
         sides = fitting.sides(flat, task.sample(np.arange(len(seen))))
     fitted = _closed(task, model, fitting, flat, sides)
-    out_of_fold = np.full(int(seen.rows.max()) + 1, np.nan)
+    out_of_fold = np.full(seen.of, np.nan)
     if splits:
         out_of_fold[seen.rows] = sides[0] * sides[1]
-    kept = ~np.isnan(sides[0])
-    figures = {
-        "auc": auc(np.prod(sides, axis=0)[kept], seen.good[kept], seen.weight[kept]).value,
-        "ece": ece(np.prod(sides, axis=0)[kept], seen.good[kept], seen.weight[kept]),
-    }
     report = Listing(
-        "fitted", {"step": [step.name for step in fitted.steps]}, facts=figures | {"strengths": attrs.asdict(strengths)}
+        "fitted", {"step": [step.name for step in fitted.steps]}, facts={"strengths": attrs.asdict(strengths)}
     )
-    return Fitted(fitted, report, out_of_fold)
+    found = Fitted(fitted, report, out_of_fold)
+    if not splits:
+        return found
+    asked: dict[str, Any] = {"good": good, "weight": weight, "as_of": as_of, "horizon": horizon, "by": by}
+    verdict = validate(found, customers, outcome, **asked, folds=folds, baselines=False, seed=seed).verdict
+    return attrs.evolve(found, model=fitted.with_verdict(verdict), verdict=verdict)
 
 
 def _opened(model: OutcomeModel, seen: Observed, structure: str, ways: int, most_steps: int, seed: int) -> _Task:
@@ -244,11 +259,11 @@ def _closed(task: _Task, model: OutcomeModel, fitting: Fitting, flat: Array, sid
     for at, (step, place) in enumerate(zip(task.model.steps, task.places, strict=True)):
         missing = float(numbers.missing[at]) if fitting.lacking[at] else None
         step_of[step] = fitted_step(step, place, numbers.increments[at], missing, cells)
-    outcomes = []
+    outcomes, taken = [], dict[str, Gate]()
     for outcome in task.model.desired_outcomes:
         slots = next(each for each in task.slots if each.program.outcome is outcome)
         weights = numbers.weights[task.slots.index(slots)]
-        needs, expects = slots.closed(outcome, weights, step_of, cells)
+        needs, expects = slots.closed(weights, step_of, cells, taken)
         outcomes.append(with_roots(outcome, needs, expects, **_thresholds(task, slots, sides, cells)))
     return attrs.evolve(model, desired_outcomes=outcomes)
 

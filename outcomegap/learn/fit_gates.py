@@ -7,7 +7,7 @@ its program is a number of the fit, a slot, and what the program's parameter row
 from __future__ import annotations
 
 from collections.abc import Callable, Mapping, Sequence
-from itertools import chain
+from itertools import chain, count
 from typing import Any
 
 import attrs
@@ -255,9 +255,12 @@ class Slots:
         return np.where((self.free & self.needs & ~self.conditions)[:, None], chance, self.first)
 
     def closed(
-        self, outcome: DesiredOutcome, weights: Array, step_of: Mapping[Step, Step], cells: Sequence[Cell]
+        self, weights: Array, step_of: Mapping[Step, Step], cells: Sequence[Cell], taken: dict[str, Gate]
     ) -> list[Node]:
-        """Return the two gates of a desired outcome with fitted weights; ways lose what never matters."""
+        """Return the two gates of a desired outcome with fitted weights; ways lose what never matters.
+
+        `taken` are the gates with a name so far: where a gate has become several, the others are numbered.
+        """
         named = [cells[cell] for cell in self.cells]
         rounded = np.round(weights, DIGITS)
         rounded[weights < np.where(self.needs, NOTHING, 0.0)[:, None]] = 0.0
@@ -265,11 +268,18 @@ class Slots:
         def closed_gate(gate: Gate, below: Sequence[Node]) -> Node:
             slots = [self.place[gate, child] for child in range(len(below)) if (gate, child) in self.place]
             if not slots:
-                return again(gate, below)
+                return told_apart(again(gate, below))
             here = rounded[slots]
             nothing = ~here.any(axis=0)
             here[weights[slots].argmax(axis=0)[nothing], nothing] = LEAST
             kept = [at for at in range(len(below)) if not self.free[slots[at]] or here[at].any()]
-            return again(gate, [below[at] for at in kept], [by_cell(named, here[at].tolist()) for at in kept])
+            given = [by_cell(named, here[at].tolist()) for at in kept]
+            return told_apart(again(gate, [below[at] for at in kept], given))
 
-        return [remade(root, step_of, closed_gate) for root in outcome.roots.values()]
+        def told_apart(gate: Gate) -> Gate:
+            for name in () if gate.name is None else chain([gate.name], (f"{gate.name} #{n}" for n in count(2))):
+                if taken.setdefault(name, gate) == gate:
+                    return again(gate, gate.children, name=name)
+            return gate
+
+        return [remade(root, step_of, closed_gate) for root in self.program.outcome.roots.values()]
