@@ -17,6 +17,8 @@ from outcomegap.model import AllOf, Gate, Mean, OutcomeModel, Step, per_cell
 from outcomegap.model.gate import again
 from outcomegap.model.identity import Node
 
+#: Digits of a proposal behind the point, and the least weight in a mean, whose weights are above 0.
+DIGITS, LEAST = 6, 0.001
 #: The methods that the columns of their results tell: the first column that is there is how important an attribute is.
 IMPORTANCE = {
     "share": "key drivers",
@@ -122,9 +124,9 @@ def weights_from(
     total effect, by `kano` better - worse (how much it moves, both ways), by `penalty_reward` reward - penalty, by
     `outcomegap.learn.necessity` its effect size, by `opportunity` and `importance_performance` its importance, by
     `zone_of_tolerance` and `servqual` the level that is desired or expected. Below 0 it counts as 0. The *weight* of a
-    `Mean` is its share of the sum, times the number of attributes, so that the mean weight is 1. For `AllOf` it is a
-    *necessity* from 0 to 1: by `kano` -worse, the share of customers whom its absence dissatisfies; by
-    `penalty_reward` the penalty / (penalty + reward); by others its importance / the largest one.
+    `Mean` is its share of the sum within its segment, times the number of attributes, so that the mean weight is 1; at
+    least 0.001. For `AllOf` it is a *necessity* from 0 to 1: by `kano` -worse, the share of customers whom its absence
+    dissatisfies; by `penalty_reward` the penalty / (penalty + reward); by others its importance / the largest one.
 
     Parameters
     ----------
@@ -172,15 +174,18 @@ def weights_from(
     if not results:
         raise DataError.of("no-results", "give one listing or more: of key_drivers, kano, opportunity ...")
     first, shares, weights = results[0], dict[str, Array](), np.zeros(0)
+    codes = np.unique([str(segment) for segment, _ in _keys(first)], return_inverse=True)[1]
     for result in results:
         method, importance, necessity = _importance(result)
         method, keys = f"{method} {len(shares) + 1}" if method in shares else method, _keys(result)
         if odd := {*keys} ^ {*_keys(first)}:
             message = f"{method}: {sorted(map(str, odd))[0]:.60} is not in every result"
             raise DataError.of("unknown-attribute", message, value=method)
-        shares[method] = importance[[keys.index(key) for key in _keys(first)]] / (importance.sum() or 1.0)
+        importance = importance[[keys.index(key) for key in _keys(first)]]
+        total = np.bincount(codes, importance)[codes]
+        shares[method] = np.divide(importance, total, out=np.zeros_like(total), where=total > 0)
         if result is first:
-            weights = len(first) * shares[method] if gate == "mean" else necessity
+            weights = np.maximum(np.bincount(codes)[codes] * shares[method], LEAST) if gate == "mean" else necessity
     ranks = {method: rankdata(-np.round(share, 12)) for method, share in shares.items()}
     table, count, pairs = np.array(list(ranks.values())), len(first), list(itertools.combinations(ranks, 2))
     columns = {"weight": weights} | shares | {f"{method}, rank": rank for method, rank in ranks.items()}
@@ -226,10 +231,10 @@ def _by_step(result: Listing, named: Sequence[str | None], values: Array) -> dic
     found: dict[str, dict[Any, float]] = {}
     for (segment, _), name, value in zip(_keys(result), named, values.tolist(), strict=True):
         if name is not None and not np.isnan(value):
-            found.setdefault(name, {})[segment] = value
+            found.setdefault(name, {})[segment] = round(value, DIGITS)
     if "segment" not in result.columns:
         return {name: own[None] for name, own in found.items()}
-    return {name: per_cell(float(np.mean([*own.values()])), own) for name, own in found.items()}
+    return {name: per_cell(round(float(np.mean([*own.values()])), DIGITS), own) for name, own in found.items()}
 
 
 def _importance(result: Listing) -> tuple[str, Array, Array]:

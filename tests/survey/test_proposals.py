@@ -88,7 +88,7 @@ def test_weights_of_a_mean_are_shares():
     shares = dict(zip(drivers.columns["attribute"], drivers.columns["share"], strict=True))
     weights = weights_of(found.model)
     assert {name: weights[name] for name in shares} == pytest.approx(
-        {name: 3 * share for name, share in shares.items()}
+        {name: 3 * share for name, share in shares.items()}, abs=1e-6
     )
     assert weights["builds on"] == 1.0
     assert found.find("speed")["key drivers"] == pytest.approx(shares["speed"])
@@ -112,6 +112,8 @@ def test_weights_of_segments():
     weights = weights_of(survey.weights_from(drivers, model=model_of(segments=["basic", "pro"])).model)
     assert weights["help"].at("pro", "all") > 2.5
     assert weights["help"].at("basic", "all") < 0.5
+    for plan_ in ("basic", "pro"):
+        assert sum(weights[name].at(plan_, "all") for name in rated) == pytest.approx(3, abs=0.01)
 
 
 def test_disagreement_is_reported():
@@ -156,3 +158,9 @@ def test_what_is_wrong_is_said(make, rule):
     with pytest.raises(og.DataError) as caught:
         make()
     assert rule in [problem.rule for problem in caught.value.problems]
+
+
+def test_a_step_without_importance_keeps_a_little_weight_in_a_mean():
+    kano = survey.kano({"speed": [1, 1], "price": [3, 3]}, {"speed": [5, 5], "price": [3, 3]})
+    weights = weights_of(survey.weights_from(kano, model=model_of()).model)
+    assert (weights["speed"], weights["price"], weights["help"]) == (2.0, 0.001, 1.0)
