@@ -30,8 +30,9 @@ def opportunity(
     highest answers (``input="top_two"``; the scale is 1 to 5 unless `scale` says otherwise).
 
     An attribute rests on the respondents who answered both questions. The interval of a score is Student's, of
-    2 i - s, or i alone where satisfaction is above importance, over respondents; at the bend itself it is an
-    approximation. The interval of I and S is Student's for means and Wilson's for shares.
+    2 i - s, or i alone where satisfaction is above importance, over respondents. Where I and S are nearly equal, the
+    maximum makes the score of few answers a little too high. The interval of I and S is Student's for means and
+    Wilson's for shares.
 
     Parameters
     ----------

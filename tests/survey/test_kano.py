@@ -7,6 +7,7 @@ import itertools
 import numpy as np
 import pandas as pd
 import pytest
+from hypothesis import given, settings, strategies as st
 
 import outcomegap as og
 from outcomegap.stats import wilson
@@ -157,3 +158,18 @@ def test_a_feature_that_is_only_reverse_or_questionable():
 def test_mistakes(call, said):
     with pytest.raises(og.DataError, match=said):
         call()
+
+
+answers = st.lists(st.tuples(st.integers(1, 5), st.integers(1, 5), st.sampled_from("xy")), min_size=1, max_size=40)
+
+
+@settings(max_examples=40, deadline=None)
+@given(answers, st.sampled_from(["classic", "pouliot"]))
+def test_answers_and_their_counts_say_the_same(rows, table):
+    there, away, by = zip(*rows, strict=True)
+    found = kano({"a": there}, {"a": away}, by=by, table=table)
+    counts = {row["segment"]: {kind: row[kind] for kind in "AOMIRQ"} for row in found}
+    assert sum(sum(each.values()) for each in counts.values()) == len(rows)
+    again = kano(counts=counts)
+    for row, same in zip(found, again, strict=True):
+        assert {**same, "attribute": row["attribute"]} == pytest.approx({name: row[name] for name in same}, nan_ok=True)
