@@ -782,9 +782,7 @@ class SegmentScores:
             left = abs(1.0 - assigned) if self.total.gap > 0 else 0.0
             notes.append(f"{INEXACT}: {percent(left)} of the total gap is assigned to no step.")
         if scores.limited and (beyond := self.total.out_of_reach_share) > 0:
-            notes.append(
-                f"The weights of any_of keep {percent(beyond)} of the total gap out of reach; it is no step's."
-            )
+            notes.append(f"Closing every gap leaves {percent(beyond)} of the total gap out of reach; it is no step's.")
         if len(self._unweighted):
             some = ", ".join(map(str, plain_values(scores.id[self._unweighted[:SHOWN]])))
             who = counted(len(self._unweighted), "customer")

@@ -501,6 +501,9 @@ class OutcomeScores(CustomerScores):
         Shape (customers, steps): each step's part of the gap.
     gain
         Shape (customers, steps): what D gains if the step alone is fully attained.
+    out_of_reach
+        The part of the gap that is no step's: D stays that far from 1 if every step is attained. It and the parts sum
+        to the gap. By default nothing.
     exact
         Whether the parts sum to the gap. If they need not, pass False: the rest of the gap is reported.
     columns
@@ -545,6 +548,7 @@ class OutcomeScores(CustomerScores):
         attainment: object = None,
         parts: object = None,
         gain: object = None,
+        out_of_reach: object = None,
         exact: bool = True,
         columns: Mapping[str, Any] | None = None,
         achieved_at: float = 0.5,
@@ -562,6 +566,7 @@ class OutcomeScores(CustomerScores):
         given = Arrays(self.model, table)
         one, by_step = (len(table),), (len(table), len(self.model.steps))
         maybe = {"required": required, "experience": experience, "low": low, "high": high}
+        maybe |= {"out_of_reach": out_of_reach}
         listed = {"desired": desired} | {name: said for name, said in maybe.items() if said is not None}
         self._columns = {name: given.numbers(name, said, one) for name, said in listed.items()}
         self._desired = self._columns["desired"]
@@ -606,6 +611,19 @@ class OutcomeScores(CustomerScores):
     def experience_gap(self) -> Array:
         """The parts of expectations; without parts, as for `required_gap`, the rest of the gap; or NaN."""
         return self._side_gap("experience", self.gap - (1.0 - self.required))
+
+    @property
+    def limited(self) -> bool:
+        """Whether the scorer says what is out of reach."""
+        return "out_of_reach" in self._columns
+
+    @computed
+    def out_of_reach(self) -> Array:
+        """The part of the gap that is no step's, as the scorer gave it."""
+        return self._columns.get("out_of_reach", super().out_of_reach)
+
+    def _beyond(self, side: int) -> Array:
+        return self._side(side, "point") * (np.nan if self.limited else 0.0)
 
     @computed
     def low(self) -> Array:
@@ -770,7 +788,8 @@ class Arrays:
         message = "desired must be between low and high"
         self._broken("bounds", message, beyond, low=low, desired=desired, high=high)
         known, gain, parts = ~np.isnan(desired), steps.get("gain"), steps.get("attribution")
-        for rule, values in (("gain", gain), ("parts", parts)):
+        beyond_reach = columns.get("out_of_reach", np.zeros(len(desired)))[:, None]
+        for rule, values in (("gain", gain), ("parts", parts), ("out_of_reach", beyond_reach)):
             if values is not None:
                 lacking = known & np.isnan(values).any(axis=1)
                 self._broken(rule, f"{rule} must not be NaN where there is a score; use 0 for none", lacking)
@@ -779,11 +798,12 @@ class Arrays:
             self._broken("gain", message, _beyond(desired[:, None] + gain), desired=desired, gain=gain)
         if parts is None:
             return False
-        off = known & (np.abs(parts.sum(axis=1) - (1.0 - desired)) > SLACK)
+        whole = parts.sum(axis=1) + beyond_reach[:, 0]
+        off = known & (np.abs(whole - (1.0 - desired)) > SLACK)
         if exact:
             self._broken("parts", "a part of the gap is below 0", known[:, None] & (parts < -SLACK), **{"": parts})
-            message = "parts do not sum to the gap, 1 - desired (pass exact=False if they need not)"
-            self._broken("parts", message, off, parts=parts.sum(axis=1), gap=1.0 - desired)
+            message = "parts and out_of_reach do not sum to the gap, 1 - desired (pass exact=False if they need not)"
+            self._broken("parts", message, off, parts=whole, gap=1.0 - desired)
         return not off.any()
 
     def _aligned(self, name: str, value: object) -> None:

@@ -63,4 +63,5 @@ def handed_over(scores: Scores, customers: Any, **said: Any) -> og.OutcomeScores
     arrays = {name: getattr(scores, name) for name in ("desired", "required", "experience", "low", "high", "state")}
     arrays |= {"attainment": scores.attainment().values, "gain": scores.gain().values}
     arrays |= {"parts": scores.attribution().values, "exact": scores.exact}
+    arrays |= {"out_of_reach": scores.out_of_reach} if scores.limited else {}
     return og.OutcomeScores(Outside(scores.model), customers, **arrays | said)

@@ -12,6 +12,7 @@ import pytest
 import outcomegap as og
 from outcomegap.model import AllOf, AnyOf, AtLeast, Mean, per_cell
 from outcomegap.present.report import one_customer
+from outcomegap.testing import check_scorer
 from tests.model.make import desired, gap, model_of, wish
 from tests.oracles.compare import against_reference
 from tests.reference import score_rows
@@ -212,3 +213,49 @@ def test_a_step_that_counts_only_where_the_customer_went_is_a_change_of_cell():
     ):
         assert change.cell.sum() == pytest.approx(cell, abs=1e-15)
         assert dict(zip(change.steps, change.data[0], strict=True)) == pytest.approx({"a": data, "b": 0, "API": 0})
+
+
+class Capped:
+    """A scorer of one's own: 0.8 is the most that anyone reaches."""
+
+    name, steps = "capped", [gap("a"), gap("b")]
+
+    def score(self, customers: object) -> og.OutcomeScores:
+        reached = og.attainments(self, customers)
+        missing, parts = np.isnan(reached), 0.4 * (1 - np.nan_to_num(reached, nan=0.5))
+        desired, half = 0.8 - parts.sum(axis=1), 0.2 * missing.sum(axis=1)
+        beyond = np.full(len(desired), 0.2)
+        bounds = {"low": desired - half, "high": desired + half}
+        return og.OutcomeScores(
+            self, customers, desired=desired, parts=parts, gain=parts, out_of_reach=beyond, **bounds
+        )
+
+
+def test_a_scorer_of_ones_own_says_what_is_out_of_reach():
+    frame = {"id": ["u", "v"], "a": [1.0, 0.5], "b": [0.5, None]}
+    scores = Capped().score(frame)
+    assert scores.exact
+    assert scores.limited
+    assert scores.to_frame()["out_of_reach"].tolist() == [0.2, 0.2]
+    np.testing.assert_allclose(scores.attribution().values.sum(axis=1) + scores.out_of_reach, scores.gap, atol=1e-12)
+    total = scores.by().total
+    assert total.out_of_reach == pytest.approx(0.2)
+    assert total.out_of_reach_share + sum(each.share for each in total.gaps) == pytest.approx(1)
+    assert "of the total gap out of reach" in str(scores.by())
+    check_scorer(Capped(), frame)
+
+
+@pytest.mark.parametrize(
+    ("beyond", "says"),
+    [
+        ([0.1, 0.1], "parts and out_of_reach do not sum to the gap"),
+        ([0.2, np.nan], "out_of_reach must not be NaN where there is a score"),
+        ([0.2, 1.2], "out_of_reach"),
+        ([0.2], "out_of_reach"),
+        (["x", "y"], "out_of_reach"),
+    ],
+)
+def test_what_a_scorer_of_ones_own_cannot_say_is_out_of_reach(beyond: list[object], says: str):
+    parts = np.array([[0.5, 0.0], [0.25, 0.25]])
+    with pytest.raises(og.ModelError, match=says):
+        og.OutcomeScores(Capped(), {"a": [1, 2], "b": [1, 2]}, desired=[0.3, 0.3], parts=parts, out_of_reach=beyond)
