@@ -9,6 +9,7 @@ from typing import Any
 
 import numpy as np
 
+from outcomegap.errors import DataError
 from outcomegap.frames.arrays import Array, Mask, objects
 from outcomegap.learn.figures import auc, brier, calibration, capture, ece, in_order, lift, rates
 from outcomegap.learn.observed import CELL, Observed, observe
@@ -143,21 +144,23 @@ def validate(
     >>> found.facts["figures"]["auc"] > 0.6, found.verdict.customers
     (True, 400)
     """
-    fold_by_fold = getattr(scorer, "out_of_fold", None)
-    if isinstance(scorer, OutcomeModel) or fold_by_fold is not None:
+    apart = np.asarray(getattr(scorer, "out_of_fold", ()), dtype=np.float64)
+    if isinstance(scorer, OutcomeModel) or hasattr(scorer, "out_of_fold"):
         scorer = Scorer(getattr(scorer, "model", scorer))
     model = scorer.model if isinstance(scorer, Scorer) else outline_of(scorer)
     asked: dict[str, Any] = {"good": good, "weight": weight, "as_of": as_of, "horizon": horizon, "by": by}
     seen = observe(customers, outcome, **asked, measures=model, what="validate")
     scores: CustomerColumns = scorer.score(seen.table if isinstance(scorer, Scorer) else seen.table.native())
     desired, states, notes = scores.desired.astype(np.float64), scores.state_codes.astype(np.int64), list(seen.notes)
-    if fold_by_fold is not None and len(fold_by_fold) == seen.of:
-        desired = np.asarray(fold_by_fold, dtype=np.float64)[seen.rows]
+    if len(apart) == seen.of and not np.isnan(apart).all():
+        desired = apart[seen.rows]
         notes.append(
             "The scores are predictions fold by fold, by fits to other customers; states are those of the model."
         )
     splits = seen.splits(folds or min(5, int(min(seen.good.sum(), (1 - seen.good).sum()))), seed)
     there = np.any([tested for _, tested in splits], axis=0) & ~np.isnan(desired) & (states >= 0) & (seen.weight > 0)
+    if not there.any():
+        raise DataError.of("too-few", "validate: no customer who is tested has a score")
     if unscored := int((np.isnan(desired) | (states < 0)).sum()):
         notes.append(f"{counted(unscored, 'customer')} without a score: in no figure.")
     if seen.day is not None:
@@ -298,6 +301,8 @@ def _baselines(
 
     def fit(made: Any, weight: str) -> Fit:
         def predict(learnt: Mask, tested: Mask) -> Any:
+            if len(np.unique(seen.good[learnt])) < 2:
+                return seen.good[learnt].mean()
             made.fit(features[learnt], seen.good[learnt], **{weight: seen.weight[learnt]})
             return made.predict_proba(features[tested])[:, 1]
 

@@ -141,6 +141,17 @@ def test_a_fitted_model_is_checked_by_its_predictions_out_of_fold():
     assert validate(Fitted(), some, STAYS[:300], baselines=False).facts["figures"]["auc"] < 1
 
 
+def test_nobody_with_a_score_is_told():
+    lacking = {name: values if name in ("segment", "stage") else [None] * N for name, values in CUSTOMERS.items()}
+    with pytest.raises(og.DataError, match="no customer who is tested has a score"):
+        validate(MODEL, lacking, STAYS)
+
+
+def test_a_fold_whose_others_have_one_outcome():
+    who = np.where(STAYS == 1, "one", "other")
+    assert validate(MODEL, {**CUSTOMERS, "who": who}, STAYS, by="who", folds=2).find("gradient boosting")["auc"] == 0
+
+
 class Own:
     name, segments = "own", ("small",)
     steps = (og.Expectation("e", og.Measure("e"), floor=0, target=1),)
