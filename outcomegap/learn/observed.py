@@ -10,10 +10,10 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.checks import in_range
+from outcomegap.checks import in_range, whole
 from outcomegap.errors import DataError, Finding
 from outcomegap.frames import Table, wrap
-from outcomegap.frames.arrays import Array, Mask
+from outcomegap.frames.arrays import Array, Mask, is_blank
 from outcomegap.intake.customers import Customers
 from outcomegap.intake.moments import interval
 from outcomegap.intake.named_columns import Columns, as_date, number_customers
@@ -113,10 +113,11 @@ class Observed:
             If there are fewer groups than folds, or fewer than 2 folds.
         """
         size = np.bincount(self.alike)
-        if not 2 <= number <= len(size):
+        if not 2 <= whole("folds", number, 2) <= len(size):
             message = f"folds must be a whole number from 2 to {len(size)}, so many customers differ"
             raise DataError.of("out-of-range", f"{message} (got {number!r:.20})", "folds", number)
-        order = np.lexsort((np.random.default_rng(seed).random(len(size)), np.bincount(self.alike, self.good), -size))
+        chance = np.random.default_rng(whole("seed", seed))
+        order = np.lexsort((chance.random(len(size)), np.bincount(self.alike, self.good), -size))
         fold = np.empty(len(size), dtype=np.int64)
         fold[order] = np.arange(len(size)) % number
         return fold[self.alike]
@@ -261,7 +262,8 @@ class Observing(Columns):
 
         `what` and `say` are the arguments that named the outcome, and its good values.
         """
-        wanted = [good] if isinstance(good, (str, bytes)) or not hasattr(good, "__iter__") else list(good)
+        several = hasattr(good, "__iter__") and not isinstance(good, str)
+        wanted = [each for each in (good if several else [good]) if not is_blank(each)]
         said, name = " or ".join(map(text_of, wanted)), self.column(what, given)
         if name is None:
             return np.full(len(self.table), np.nan), what, said
@@ -269,8 +271,8 @@ class Observing(Columns):
         spelled = [TRUTHS.get(text_of(each).strip().casefold(), ()) for each in wanted]
         codes = Wanted([*wanted, *(each for pair in spelled for each in pair)])
         is_good, texts = [each in codes for each in raw.values], [text_of(each).strip() for each in raw.values]
-        odd = [text for text in texts if text.casefold() not in TRUTHS]
-        if odd and (good is True or not any(is_good)):
+        odd = any(text.casefold() not in TRUTHS for text in texts)
+        if (odd and good is True) or (texts and not any(is_good) and (odd or not wanted or not all(spelled))):
             message = f"{what}: column {name!r} holds {', '.join(texts[:5])}; say which value counts, {say}="
             self.problem(say, message, name, said, options=texts)
         return np.array([*map(float, is_good), np.nan])[raw.codes], name, said

@@ -205,12 +205,15 @@ def validate(
     return Validation(
         f"{model.name} on {counted(verdict.customers, 'customer')} of {data}: {against}; {area}",
         {"score": list(told)} | _columns(list(told.values())),
+        like=seen.table,
         show=["score", *SHOWN, "lift", Show("capture", form=percent)],
         notes=notes,
         facts={"figures": known, "states": order, "findings": seen.findings, "verdict": verdict},
         parts={
-            "by state": _rates("How often the good outcome came about, by state", {"state": [*STATES]} | by_state),
-            "calibration": _rates("What was said, and what happened", calibration(desired[there], *rest[:2])),
+            "by state": _rates(
+                "How often the good outcome came about, by state", {"state": [*STATES]} | by_state, seen
+            ),
+            "calibration": _rates("What was said, and what happened", calibration(desired[there], *rest[:2]), seen),
             **cells,
         },
     )
@@ -243,10 +246,10 @@ def _columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
     return {name: [row[name] for row in rows] for name in rows[0]}
 
 
-def _rates(title: str, columns: Mapping[str, Any]) -> Listing:
+def _rates(title: str, columns: Mapping[str, Any], seen: Observed) -> Listing:
     named = [Show(name, form=None if name == "state" else percent) for name in ("state", "score") if name in columns]
     show = [*named, Show("rate", form=percent), Show("95 %", ("low", "high"), span), Show("customers", form="count")]
-    return Listing(title, columns, show=[*show, Show("share", form=percent)])
+    return Listing(title, columns, like=seen.table, show=[*show, Show("share", form=percent)])
 
 
 def _by_cell(
@@ -264,7 +267,7 @@ def _by_cell(
     shares = [Show(STATES[code], form=percent) for code in RISING]
     about = Show("by"), Show("name"), Show("customers", form="count"), Show("rate", form=percent)
     show = [*about, *SHOWN[:2], SHOWN[3], *shares, Show("order")]
-    return Listing("By segment and stage", _columns(rows), show=show, first=len(rows))
+    return Listing("By segment and stage", _columns(rows), like=seen.table, show=show, first=len(rows))
 
 
 # Baselines

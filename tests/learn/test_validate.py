@@ -67,7 +67,7 @@ def test_any_frame_gives_the_same_figures(make):
     frame = make({**CUSTOMERS, "stays": STAYS})
     found = validate(og.Scorer(MODEL), frame, "stays", baselines=False)
     assert found.facts["figures"] == {k: v for k, v in FOUND.facts["figures"].items() if k != "plain_mean"}
-    assert isinstance(found.to_frame("pandas"), pd.DataFrame)
+    assert all(type(each.to_frame()) is type(frame) for each in (found, *found.parts.values()))
 
 
 def test_weights_count_as_so_many_customers():
@@ -185,7 +185,12 @@ def test_hostile_outcomes_are_told(outcome, said):
 
 
 @pytest.mark.parametrize(
-    ("name", "value"), [("folds", 1), ("folds", 10_000), ("weight", "text"), ("confidence", 2), ("horizon", "soon")]
+    ("name", "value"),
+    [
+        *(("folds", each) for each in (1, 10_000, 2.5, "two")),
+        *(("seed", each) for each in (-1, "x")),
+        *(("weight", "text"), ("confidence", 2), ("horizon", "soon"), ("good", None), ("good", ()), ("good", "yes")),
+    ],
 )
 def test_hostile_arguments_are_told(name, value):
     with pytest.raises(og.DataError, match=name):
