@@ -13,10 +13,11 @@ from outcomegap.checks import Checks
 from outcomegap.learn.fit_curves import Places, by_cell, fitted_step, places
 from outcomegap.learn.fit_gates import Slots, opened, with_roots, with_ways
 from outcomegap.learn.fit_likelihood import Fitting, Numbers, Sample, Strengths
+from outcomegap.learn.fit_report import listed, parameters
 from outcomegap.learn.fit_states import thresholds
 from outcomegap.learn.observed import Observed, observe
 from outcomegap.learn.validate import validate
-from outcomegap.listing import Listing
+from outcomegap.listing import Listing, counted
 from outcomegap.model.gate import Gate
 from outcomegap.model.model import OutcomeModel
 from outcomegap.model.step import SKIP, Step
@@ -90,6 +91,7 @@ def fit(
     ways: int = 3,
     most_steps: int = 12,
     folds: int = 5,
+    confidence: float = 0.95,
     seed: int = 0,
 ) -> Fitted:
     r"""Fit a model to what customers then did: estimate what they require, under the model's own structure.
@@ -127,6 +129,8 @@ def fit(
         How many ways at most, over how many steps in each cell at most.
     folds
         How many folds choose the strengths and foretell customers who were not learnt from; 0 for none.
+    confidence
+        Of intervals.
     seed
         Of what is drawn at random.
 
@@ -178,9 +182,11 @@ def fit(
     out_of_fold = np.full(seen.of, np.nan)
     if splits:
         out_of_fold[seen.rows] = sides[0] * sides[1]
-    report = Listing(
-        "fitted", {"step": [step.name for step in fitted.steps]}, facts={"strengths": attrs.asdict(strengths)}
-    )
+    numbers = parameters(fitting, flat, task.sample(order), task.model.steps, confidence)
+    after = {step.name: step for step in fitted.steps}
+    title = f"{model.name}, {structure}: fitted to {counted(len(seen), 'customer')} by {seen.name} = {seen.said}"
+    steps = [(step, after.get(step.name)) for step in task.model.steps]
+    report = listed(steps, numbers, title, seen.notes, {"strengths": attrs.asdict(strengths)})
     found = Fitted(fitted, report, out_of_fold)
     if not splits:
         return found

@@ -81,8 +81,8 @@ class Places:
     def slopes(self, increments: Array, by_value: Array) -> Array:
         """Return derivatives by the increments, of those by the values at the knots."""
         values = self.values(increments)
-        after = np.cumsum(by_value[::-1])[::-1][1:]
-        found: Array = (after - by_value @ values) / increments.sum()
+        after = np.cumsum(by_value[::-1], axis=0)[::-1][1:]
+        found: Array = (after - values @ by_value) / increments.sum()
         return found
 
     def attained(self, values: Array, rows: slice, stand_in: float) -> Array:

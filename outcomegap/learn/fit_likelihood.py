@@ -131,7 +131,7 @@ class Fitting:
         strengths: Strengths,
         alone: float,
     ) -> None:
-        self.slots, self.strengths, self.alone = slots, strengths, alone
+        self.slots, self.cells, self.strengths, self.alone = slots, cells, strengths, alone
         self.of = {int(cell): (number, at) for number, each in enumerate(slots) for at, cell in enumerate(each.cells)}
         self.first = Numbers(
             [each.first for each in places], stand_ins, [each.first for each in slots], np.full(len(cells), 0.5)
@@ -299,6 +299,45 @@ class Fitting:
             pulled = weights @ between
             found += float((pulled * weights).sum()) / 2
             np.add(by_weight, pulled, out=by_weight)
+        return found
+
+    def information(self, flat: Array, sample: Sample) -> Array:
+        """Return Fisher's expected information of all numbers, shape (numbers, numbers), with what penalties add."""
+        found, read, lock = np.diag(self.hold), self.values(sample, flat), threading.Lock()
+        numbers = read[0]
+        where = Numbers.at(np.arange(len(flat)), self.first)
+        for index, between in zip(where.weights, self.held, strict=True):
+            for row in index:
+                found[np.ix_(row, row)] += between
+
+        def run(block: tuple[int, slice]) -> None:
+            rows = block[1]
+            number, at, sides, adjoints = self.block(sample, *block, read)
+            slots, size = self.slots[number], rows.stop - rows.start
+            program = slots.program
+            parts = program.outcome.join.slopes(*sides)
+            every = [
+                np.zeros(size) if each is None else each + np.zeros(size)
+                for each in (_joined(row, parts, adjoints) for row in range(program.required.base))
+            ]
+            slopes, places = [], []
+            for step, slope in zip(program.steps, every, strict=False):
+                place = sample.places[step]
+                if place.size:
+                    slopes.append(place.slopes(numbers.increments[step], place.hats(rows) * slope))
+                    places.append(where.increments[step])
+                if place.missing is not None:
+                    slopes.append((place.missing[rows] * slope)[None])
+                    places.append(where.missing[[step]])
+            slopes.append(slots.slopes(numbers.weights[number][:, [at]], np.array(every[len(program.steps) :])))
+            places.append(where.weights[number][:, at])
+            p = WRONG + (1.0 - 2.0 * WRONG) * program.outcome.join.desired(*sides)
+            each, index = np.concatenate(slopes), np.concatenate(places)
+            more = (each * (sample.weight[rows] * (1.0 - 2.0 * WRONG) ** 2 / (p * (1.0 - p)))) @ each.T
+            with lock:
+                found[np.ix_(index, index)] += more
+
+        self.over(run, sample)
         return found
 
     def sides(self, flat: Array, sample: Sample) -> Array:
