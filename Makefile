@@ -2,6 +2,7 @@
 # make test    set up .venv, run every test, docstring and documentation example
 # make check   all that must hold before a change goes in: style, types, layers, tests
 # make bench   measure speed, print tables
+# make sweep   simulate and fit 1,000 times: whether intervals hold the truth as often as they say
 # make docs    write into docs/ and README.md what their commands print today
 # make clean   remove what these made
 
@@ -12,7 +13,7 @@ JOBS ?= 2
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
 MAKEFLAGS += --no-print-directory
-.PHONY: demo test check bench docs format clean
+.PHONY: demo test check bench sweep docs format clean
 .DEFAULT_GOAL := check
 
 $(BIN)/python:
@@ -44,6 +45,9 @@ check: $(VENV)/.tools
 
 bench: $(VENV)/.tools
 	@$(BIN)/python -m benchmarks
+
+sweep: $(VENV)/.tools
+	@$(BIN)/python -m benchmarks.sweep_fit
 
 docs: $(VENV)/.tools
 	@$(BIN)/python -m tests.docs.house

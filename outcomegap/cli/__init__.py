@@ -6,7 +6,7 @@ import click
 
 from outcomegap import __version__
 from outcomegap.cli.console import accept_any_text
-from outcomegap.cli.learn import validate
+from outcomegap.cli.learn import fit, validate
 from outcomegap.cli.models import check, convert, init
 from outcomegap.cli.score import demo, explain, plan, score, worklist
 
@@ -21,5 +21,5 @@ def main() -> None:
     accept_any_text()
 
 
-for command in (demo, init, check, convert, score, worklist, explain, plan, validate):
+for command in (demo, init, check, convert, score, worklist, explain, plan, fit, validate):
     main.add_command(command)

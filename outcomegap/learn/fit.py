@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import datetime as dt
 from collections.abc import Sequence
 from typing import Any
 
@@ -91,6 +92,7 @@ def fit(
     ways: int = 3,
     most_steps: int = 12,
     folds: int = 5,
+    data: str = "the data",
     confidence: float = 0.95,
     seed: int = 0,
 ) -> Fitted:
@@ -129,6 +131,8 @@ def fit(
         How many ways at most, over how many steps in each cell at most.
     folds
         How many folds choose the strengths and foretell customers who were not learnt from; 0 for none.
+    data
+        The name of the data, for the verdict and the description.
     confidence
         Of intervals.
     seed
@@ -179,6 +183,8 @@ def fit(
     if not splits:
         sides = fitting.sides(flat, task.sample(np.arange(len(seen))))
     fitted = _closed(task, model, fitting, flat, sides)
+    told = f"Fitted to {counted(len(seen), 'customer')} of {data} by {seen.name} = {seen.said}, {dt.date.today()}."  # noqa: DTZ011 - the reader's own day
+    fitted = attrs.evolve(fitted, description=f"{model.description} {told}".strip())
     out_of_fold = np.full(seen.of, np.nan)
     if splits:
         out_of_fold[seen.rows] = sides[0] * sides[1]
@@ -191,7 +197,7 @@ def fit(
     if not splits:
         return found
     asked: dict[str, Any] = {"good": good, "weight": weight, "as_of": as_of, "horizon": horizon, "by": by}
-    verdict = validate(found, customers, outcome, **asked, folds=folds, baselines=False, seed=seed).verdict
+    verdict = validate(found, customers, outcome, **asked, folds=folds, baselines=False, data=data, seed=seed).verdict
     return attrs.evolve(found, model=fitted.with_verdict(verdict), verdict=verdict)
 
 
