@@ -51,7 +51,8 @@ class Direction:
         """Return what moved, if the outcomes moved by this much of it."""
         times = max(1 + amount * (self.times - 1), 0.0)
         up = amount > 0 if math.isnan(times) else times > 1
-        return {"step": self.step, "what": self.what, "moved": SAID[self.what][not up], "times": times}
+        moved = None if math.isnan(amount) else SAID[self.what][not up]
+        return {"step": self.step, "what": self.what, "moved": moved, "times": times}
 
 
 def directions(scores: Scores) -> dict[Direction, Array]:
@@ -115,13 +116,14 @@ class Moves:
 
     def explains(self, one: int, other: int, alpha: float) -> bool:
         """Return whether one direction alone leaves so little that the other cannot be told from chance."""
-        rest = self.without([one])
-        return bool(abs(self.summed(rest.slopes[:, [other]] * rest.left[:, None])[1][0]) < z_of(1 - alpha))
+        rest = attrs.evolve(self, slopes=self.slopes[:, [one, other]]).without([0])
+        return bool(abs(self.summed(rest.slopes[:, [1]] * rest.left[:, None])[1][0]) < z_of(1 - alpha))
 
     def amount(self, place: int) -> float:
-        """Return how much of a direction the outcomes moved by."""
+        """Return how much of a direction the outcomes moved by; NaN where it is all but that of others."""
         slope = self.slopes[:, place]
-        return float(slope @ self.left / (slope @ slope))
+        size = slope @ slope
+        return float(slope @ self.left / size) if size > APART * self.sizes[place] else math.nan
 
 
 def moves(base: Array, later: Array, good: Array, weight: Array, gains: Array, block: Array) -> Moves:
@@ -130,7 +132,7 @@ def moves(base: Array, later: Array, good: Array, weight: Array, gains: Array, b
 
     spread = base.std(axis=0)
     base = ((base - base.mean(axis=0)) / np.where(spread > 0, spread, 1))[:, spread > 0]
-    fits = (LogisticRegression(max_iter=500).fit(base, each, weight) for each in (good, later))
+    fits = (LogisticRegression(solver="newton-cholesky").fit(base, each, weight) for each in (good, later))
     chance, when = (fit.predict_proba(base)[:, 1] for fit in fits)
     root = np.sqrt(weight / np.maximum(chance * (1 - chance), EDGE))
     slopes = (root * (later - when))[:, None] * gains
@@ -267,26 +269,23 @@ def drift(
         notes.append("The outcome changed, and not by one step: look for a gap that the model lacks.")
     if len(when) < len(frame):
         notes.append(f"{counted(len(frame) - len(when), 'customer')} without an outcome or a score left out.")
-    group = np.array([ORDER.index(state) for state in scores.state.tolist()]) * 2 + when
-    held = {
-        "state": np.repeat(ORDER, 2),
-        "period": PERIODS * len(ORDER),
-        **rates(group, 2 * len(ORDER), goods, weights),
-    }
-    show: list[Show | str] = [
-        "state",
-        "period",
-        "customers",
-        Show("rate", form="percent"),
-        Show("95 % interval", ("low", "high"), span),
-    ]
-    parts = [Listing("How often the outcome came about, by state", held, like=tables[1], show=show)]
     formats = {"times": "number", "points": "change", "z": "number", "p_value": "number", "named": "yes"}
     title = f"Moved between the periods: {', '.join(moved)}" if moved else "Nothing is shown to have moved"
     columns = {name: as_column([row[name] for row in rows]) for name in rows[0]}
-    return Listing(
-        title, columns, like=tables[1], formats=formats, hide=("what",), notes=notes, parts=parts, facts=facts
-    )
+    more: dict[str, Any] = {"formats": formats, "notes": notes, "facts": facts}
+    more["parts"] = [_by_state(scores, when, goods, weights)]
+    return Listing(title, columns, like=tables[1], hide=("what",), **more)
+
+
+def _by_state(scores: Scores, when: Array, goods: Array, weights: Array) -> Listing:
+    """Return how often the outcome came about, by state and period."""
+    there = [state for state in ORDER if state in scores.state]
+    group = np.array([there.index(state) for state in scores.state.tolist()]) * 2 + when
+    held: dict[str, Any] = {"state": np.repeat(there, 2), "period": PERIODS * len(there)}
+    held |= rates(group, 2 * len(there), goods, weights)
+    show = [Show("state"), Show("period"), Show("customers"), Show("rate", form="percent")]
+    show.append(Show("95 % interval", ("low", "high"), span))
+    return Listing("How often the outcome came about, by state", held, show=show)
 
 
 def _ranked(found: list[Direction], left: Moves, alpha: float, rng: np.random.Generator) -> list[dict[str, Any]]:
@@ -299,12 +298,12 @@ def _ranked(found: list[Direction], left: Moves, alpha: float, rng: np.random.Ge
             if found[at].step in steps:
                 best.setdefault(found[at].step, at)
         order = list(best)
-        rivals = [step for step in order[1:] if rest.explains(best[step], best[order[0]], alpha)]
         named = bool(p[best[order[0]]] <= alpha) and len(rows) < MOST
+        rivals = [step for step in order[1:] if named and rest.explains(best[step], best[order[0]], alpha)]
         for step in order[:1] if named else order:
             at, amount = best[step], rest.amount(best[step])
             row = found[at].moved(amount) | {"points": amount, "z": abs(z[at]), "p_value": p[at], "named": named}
-            rows.append(row | {"rivals": ", ".join(rivals) or None if named else None, "direction": found[at]})
+            rows.append(row | {"rivals": ", ".join(rivals) or None, "direction": found[at]})
             steps.remove(step)
         taken += [at for at, each in enumerate(found) if each.step == order[0]]
         rest = left.without(taken)

@@ -146,7 +146,7 @@ GOOD = customers(50, np.random.default_rng(0)) | {"ok": [True, False] * 25}
         (GOOD, {**GOOD, "docs": ["x"] * 50}, {}, "docs"),
         (GOOD, {**GOOD, "docs": [np.inf] * 50}, {}, "docs"),
         (GOOD, GOOD, {"outcome": "okay"}, "did you mean 'ok'"),
-        (GOOD, GOOD, {"good": "yes"}, "0 customers with yes"),
+        (GOOD, GOOD, {"good": "yes"}, "say which value counts"),
         (GOOD, GOOD, {"alpha": 0.7}, "alpha"),
         (GOOD, GOOD, {"customer": "who"}, "no column 'who'"),
         (GOOD, {name: [] for name in GOOD}, {}, "nobody of a period"),
