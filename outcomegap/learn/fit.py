@@ -38,7 +38,7 @@ ROUNDS, MORE = 200, 100
 STARTS, STARTERS, BRIEFLY = 4, 8_000, 80
 #: How strongly cells are held to their segment and segments to the whole, and necessities to 0.
 HELD = ((1.0, 0.1), (10.0, 1.0), (100.0, 10.0), (1000.0, 100.0))
-SHORTER = (0.0, 1.0, 3.0, 10.0, 30.0)
+SHORTER = (0.0, 1.0, 3.0)
 #: How much the required outcome alone counts where ways are sought, so that it keeps its meaning.
 ALONE = 0.05
 
@@ -351,10 +351,10 @@ class _Task:
 
     def learn(self, rows: Array, strengths: Strengths, start: Array | None = None) -> tuple[Fitting, Array]:
         """Fit to some customers, in random order: some first, then all; then once more without what fell away."""
-        fitting = self.fitting(rows, strengths)
-        flat = self.start(fitting, rows) if start is None else start
-        some = rows[:SOME]
-        flat, _ = fitting.maximum(self.sample(some), flat, ROUNDS)
+        fitting, free = (self.fitting(rows, each) for each in (strengths, attrs.evolve(strengths, short=0.0)))
+        flat, some = self.start(free, rows) if start is None else start, self.sample(rows[:SOME])
+        for each in (free, fitting) if strengths.short else (fitting,):  # nothing is pulled to 0 before it found a place
+            flat, _ = each.maximum(some, flat, ROUNDS)
         sample = self.sample(rows)
         if self.ways:
             fitting.drop(flat, sample, self.most_steps)
