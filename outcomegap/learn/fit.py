@@ -353,7 +353,8 @@ class _Task:
         """Fit to some customers, in random order: some first, then all; then once more without what fell away."""
         fitting, free = (self.fitting(rows, each) for each in (strengths, attrs.evolve(strengths, short=0.0)))
         flat, some = self.start(free, rows) if start is None else start, self.sample(rows[:SOME])
-        for each in (free, fitting) if strengths.short else (fitting,):  # nothing is pulled to 0 before it found a place
+        # Nothing is pulled to 0 before it found a place.
+        for each in (free, fitting) if strengths.short else (fitting,):
             flat, _ = each.maximum(some, flat, ROUNDS)
         sample = self.sample(rows)
         if self.ways:
