@@ -99,23 +99,28 @@ def share_difference(
 ) -> tuple[Array, Array, Array]:
     """Return the differences of two shares of the same answers, each answer in at most one of them, with the ends.
 
-    With d = p - q and n answers the interval is normal: d -+ z sqrt((p + q - d^2) / n), within -1 to 1. It has no width
-    where all answers are alike.
+    The interval is the adjusted normal one: z^2 / 4 answers are added to each share, of n answers then n + z^2 / 2, and
+    of those d = p - q; its ends are d -+ z sqrt((p + q - d^2) / n), within -1 to 1. At 95 % that adds about one answer
+    to each. Without them an interval of few answers, or of answers nearly all alike, seldom holds the true difference.
 
     References
     ----------
-    Goodman, On simultaneous confidence intervals for multinomial proportions, Technometrics 7 (1965) 247-254.
+    Bonett & Price, Adjusted Wald confidence interval for a difference of binomial proportions based on paired data,
+    Journal of Educational and Behavioral Statistics 37 (2012) 479-488; for promoters and detractors: Rocks, Interval
+    estimation for the net promoter score, The American Statistician 70 (2016) 365-372.
 
     Examples
     --------
     >>> [round(float(each), 3) for each in share_difference(0.5, 0.2, 100)]
-    [0.3, 0.147, 0.453]
+    [0.3, 0.142, 0.447]
     """
     p, q, n = (np.asarray(each, dtype=np.float64) for each in (one, other, of))
+    z = z_of(confidence)
     with np.errstate(all="ignore"):
-        difference = p - q
-        reach = z_of(confidence) * np.sqrt(np.maximum(p + q - difference * difference, 0.0) / n)
-    return difference, np.maximum(difference - reach, -1.0), np.minimum(difference + reach, 1.0)
+        more = np.where(n > 0, n + z * z / 2, np.nan)
+        middle, both = (p - q) * n / more, ((p + q) * n + z * z / 2) / more
+        reach = z * np.sqrt((both - middle * middle) / more)
+    return p - q, np.maximum(middle - reach, -1.0), np.minimum(middle + reach, 1.0)
 
 
 def weighted_wilson(part: ArrayLike, weights: ArrayLike, confidence: float = 0.95) -> Interval:

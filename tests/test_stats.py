@@ -136,11 +136,27 @@ def test_weighted_mean_intervals_are_those_of_scipy_and_of_the_definition():
     np.testing.assert_allclose(same, [[0.3, np.nan, np.nan]] * 2)
 
 
-@pytest.mark.parametrize(("p", "q", "n"), [(0.5, 0.2, 100), (0.0, 0.0, 10), (1.0, 0.0, 5), (0.1, 0.9, 7)])
-def test_the_difference_of_two_shares_is_the_mean_of_signs(p, q, n):
-    """As the mean of 1, -1 and 0 with its normal interval, cut at -1 and 1."""
-    signs = np.repeat([1.0, -1.0, 0.0], np.round([p * 1000, q * 1000, (1 - p - q) * 1000]).astype(int))
-    reach = 1.959963984540054 * signs.std() / np.sqrt(n)
+@pytest.mark.parametrize(
+    ("p", "q", "n"), [(0.5, 0.2, 100), (0.0, 0.0, 10), (1.0, 0.0, 5), (1.0, 0.0, 1), (0.1, 0.9, 7)]
+)
+def test_the_difference_of_two_shares_has_the_normal_interval_of_some_answers_more(p, q, n):
+    """Bonett & Price 2012: as the mean of 1, -1 and 0 after about one more of each sign; it holds the difference."""
+    z = 1.959963984540054
+    signs, counts = np.array([1.0, -1.0, 0.0]), np.array([p * n + z * z / 4, q * n + z * z / 4, (1 - p - q) * n])
+    middle = np.average(signs, weights=counts)
+    reach = z * np.sqrt(np.average((signs - middle) ** 2, weights=counts) / counts.sum())
     difference, low, high = stats.share_difference(p, q, n)
-    assert difference == pytest.approx(signs.mean())
-    assert (low, high) == pytest.approx((max(signs.mean() - reach, -1), min(signs.mean() + reach, 1)))
+    assert difference == pytest.approx(p - q)
+    assert (low, high) == pytest.approx((max(middle - reach, -1), min(middle + reach, 1)))
+    assert low <= difference <= high
+    assert np.isnan(stats.share_difference(np.nan, np.nan, 0)[1:]).all()
+
+
+@pytest.mark.parametrize("n", [5, 20])
+@pytest.mark.parametrize(("p", "q"), [(0.5, 0.2), (0.9, 0.02), (0.98, 0.0), (0.1, 0.1), (0.3, 0.7), (1 / 3, 1 / 3)])
+def test_the_interval_of_a_difference_of_shares_holds_it(p, q, n):
+    """Over all samples: the plain normal interval of 20 answers holds 0.98 - 0 in one sample of three."""
+    ones, others = np.array([(one, other) for one in range(n + 1) for other in range(n + 1 - one)]).T
+    chance = scipy.stats.multinomial.pmf(np.column_stack([ones, others, n - ones - others]), n, [p, q, 1 - p - q])
+    _, low, high = stats.share_difference(ones / n, others / n, n)
+    assert chance[(low <= p - q) & (p - q <= high)].sum() > 0.92

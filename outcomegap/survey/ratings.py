@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Mapping
 from typing import Unpack
 
+import numpy as np
+
 from outcomegap.checks import Checks, choice, in_range
 from outcomegap.listing import Listing
 from outcomegap.stats import share_difference
@@ -14,8 +16,9 @@ from outcomegap.survey.answers import Estimated, read, scale_of, shares_of
 def net_promoter(ratings: object, **asked: Unpack[Estimated]) -> Listing:
     """Return the Net Promoter Score: the share of promoters (9, 10) less that of detractors (0 to 6), times 100.
 
-    With p and d the two shares among n ratings, the interval is normal: 100 (p - d -+ z sqrt((p + d - (p - d)^2) / n)),
-    within -100 to 100; for weights n is their effective number. It has no width where all ratings are of one kind.
+    With p and d the two shares among n ratings, its standard error is 100 sqrt((p + d - (p - d)^2) / n); for weights n
+    is their effective number. The interval is the adjusted normal one, which also holds the true score where ratings
+    are few or nearly all of one kind: about one promoter and one detractor are added (`stats.share_difference`).
 
     Net Promoter Score and NPS are registered marks of Bain & Company, Inc., NICE Systems, Inc., and Fred Reichheld.
 
@@ -31,8 +34,8 @@ def net_promoter(ratings: object, **asked: Unpack[Estimated]) -> Listing:
     Returns
     -------
     Listing
-        A row a question (and segment): ``score`` with ``low`` and ``high``; the shares ``promoters``, ``passives``,
-        ``detractors``, each with ``_low`` and ``_high`` (Wilson's interval); ``answers``.
+        A row a question (and segment): ``score`` with ``low``, ``high`` and ``standard_error``; the shares
+        ``promoters``, ``passives``, ``detractors``, each with ``_low`` and ``_high`` (Wilson's interval); ``answers``.
 
     Raises
     ------
@@ -41,8 +44,8 @@ def net_promoter(ratings: object, **asked: Unpack[Estimated]) -> Listing:
 
     References
     ----------
-    Reichheld, The one number you need to grow, Harvard Business Review 81 (2003) 46-54. The variance: Rocks, Interval
-    estimation for the net promoter score, The American Statistician 70 (2016) 365-372.
+    Reichheld, The one number you need to grow, Harvard Business Review 81 (2003) 46-54. Variance and interval: Rocks,
+    Interval estimation for the net promoter score, The American Statistician 70 (2016) 365-372.
 
     Examples
     --------
@@ -55,11 +58,14 @@ def net_promoter(ratings: object, **asked: Unpack[Estimated]) -> Listing:
     detractors, passives, promoters = (answers.share(kind == place) for place in range(3))
     told = share_difference(promoters.value, detractors.value, promoters.number, answers.confidence)
     columns = dict(zip(("score", "low", "high"), (100 * each for each in told), strict=True))
+    with np.errstate(all="ignore"):
+        variance = promoters.value + detractors.value - told[0] ** 2
+        columns["standard_error"] = 100 * np.sqrt(np.maximum(variance, 0.0) / promoters.number)
     for name, share in (("promoters", promoters), ("passives", passives), ("detractors", detractors)):
         columns |= share.columns(name, f"{name}_")
     columns["answers"] = promoters.answers
     formats = dict.fromkeys(("promoters", "passives", "detractors"), "percent")
-    notes = ["Promoters rate 9 or 10, detractors 0 to 6. The interval is normal."]
+    notes = ["Promoters rate 9 or 10, detractors 0 to 6. The interval is the adjusted normal one."]
     return answers.listing("Net Promoter Score", columns, formats=formats, notes=notes, drawing="intervals")
 
 

@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 
 import outcomegap as og
-from outcomegap.stats import wilson
+from outcomegap.stats import share_difference, wilson
 from outcomegap.survey import acsi_index, csat, effort, net_promoter
 
 
@@ -14,19 +14,25 @@ def test_the_score_of_six_ratings():
     assert round(net_promoter([1, 10, 2, 3, 5, 2])[0]["score"], 2) == -66.67
 
 
-def test_the_score_and_its_normal_interval():
+def test_the_score_its_error_and_its_interval():
     found = net_promoter([10] * 50 + [8] * 30 + [3] * 20)[0]
-    reach = 1.959963984540054 * np.sqrt((0.5 + 0.2 - 0.3**2) / 100)
-    assert [found["score"], found["low"], found["high"]] == pytest.approx([30, 30 - 100 * reach, 30 + 100 * reach])
+    assert [found["score"], found["standard_error"]] == pytest.approx([30, 100 * np.sqrt((0.5 + 0.2 - 0.3**2) / 100)])
+    assert [found["low"], found["high"]] == pytest.approx([100 * end for end in share_difference(0.5, 0.2, 100)[1:]])
     assert [found["promoters"], found["passives"], found["detractors"]] == pytest.approx([0.5, 0.3, 0.2])
 
 
 def test_a_published_variance():
     """Cross Validated, the margin of error of a net promoter score: of half promoters, a third passives, a sixth
     detractors it is 1/3, and the variance 5/9."""
-    found = net_promoter([10] * 162 + [7] * 108 + [0] * 54, confidence=0.6826894921370859)[0]  # one standard error
+    found = net_promoter([10] * 162 + [7] * 108 + [0] * 54)[0]
     assert found["score"] == pytest.approx(100 / 3)
-    assert found["high"] - found["score"] == pytest.approx(100 * np.sqrt(5 / 9 / 324))
+    assert found["standard_error"] == pytest.approx(100 * np.sqrt(5 / 9 / 324))
+
+
+def test_customers_who_are_all_alike_do_not_make_the_score_certain():
+    one, thirty = net_promoter([10])[0], net_promoter([9] * 30)[0]
+    assert (one["score"], one["high"], thirty["score"], thirty["high"]) == (100, 100, 100, 100)
+    assert one["low"] < 0 < 80 < thirty["low"] < 100
 
 
 @pytest.mark.parametrize(("rating", "score"), [(0, -100), (6, -100), (7, 0), (8, 0), (9, 100), (10, 100)])
