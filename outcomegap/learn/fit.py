@@ -11,11 +11,12 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.checks import Checks
-from outcomegap.learn.fit_curves import Places, by_cell, fitted_step, places
+from outcomegap.engines.numpy_blocks import NumpyBlocks
+from outcomegap.learn.fit_curves import DIGITS, Places, by_cell, fitted_step, places
 from outcomegap.learn.fit_gates import Slots, opened, with_roots, with_ways
 from outcomegap.learn.fit_likelihood import Fitting, Numbers, Sample, Strengths
 from outcomegap.learn.fit_report import listed, parameters
-from outcomegap.learn.fit_states import thresholds
+from outcomegap.learn.fit_states import Thresholds, thresholds
 from outcomegap.learn.observed import Observed, observe
 from outcomegap.learn.validate import validate
 from outcomegap.listing import Listing, counted
@@ -25,6 +26,7 @@ from outcomegap.model.step import SKIP, Step
 from outcomegap.model.verdict import Verdict
 from outcomegap.program import compile_model
 from outcomegap.scoring.customers import Customers, prepare
+from outcomegap.scoring.states import TOLERANCE
 
 Array = NDArray[Any]
 STRUCTURES = ("as given", "find ways")
@@ -32,10 +34,14 @@ STRUCTURES = ("as given", "find ways")
 FEW = 10
 #: A search begins with this many customers, and chooses strengths with them.
 SOME = 20_000
+#: Thresholds are multiples of it.
+LOWEST = 1e-3
 #: How many rounds a search takes with some customers, and then with all.
 ROUNDS, MORE = 200, 100
 #: How many starts of ways are compared, with how many customers, for how many rounds.
-STARTS, STARTERS, BRIEFLY = 4, 8_000, 80
+STARTS, STARTERS, BRIEFLY = 4, 8_000, 100
+#: How many folds choose strengths, one alone of more customers than `SOME`.
+CHOOSERS = 3
 #: How strongly cells are held to their segment and segments to the whole, and necessities to 0.
 HELD = ((1.0, 0.1), (10.0, 1.0), (100.0, 10.0), (1000.0, 100.0))
 SHORTER = (0.0, 1.0, 3.0)
@@ -229,8 +235,7 @@ def _chosen(task: _Task, splits: Sequence[tuple[Array, Array]]) -> Strengths:
     Of many customers some are enough to choose by. Necessities are pulled to 0 as strongly as the loss does not grow by
     more than its standard error (Breiman, Friedman, Olshen & Stone, Classification and Regression Trees, 1984, 3.4.3).
     """
-    if len(task.good) > SOME:
-        splits = splits[:1]
+    splits = splits[: 1 if len(task.good) > SOME else CHOOSERS]
     several = len(task.model.cells) > 1
     starts: list[Array | None] = [None] * len(splits)
 
@@ -242,7 +247,7 @@ def _chosen(task: _Task, splits: Sequence[tuple[Array, Array]]) -> Strengths:
             begun = starts[at]
             start = task.start(fitting, some) if begun is None else begun
             sample = task.sample(some)
-            starts[at] = flat = fitting.maximum(sample, start, BRIEFLY * 2)[0]
+            starts[at] = flat = fitting.maximum(sample, start, BRIEFLY)[0]
             desired = np.prod(fitting.sides(flat, task.sample(tested)), axis=0)
             found.append(_losses(desired, task.good[tested]) * task.weight[tested])
         return np.concatenate(found)
@@ -271,41 +276,46 @@ def _closed(task: _Task, model: OutcomeModel, fitting: Fitting, flat: Array, sid
     for at, (step, place) in enumerate(zip(task.model.steps, task.places, strict=True)):
         missing = float(numbers.missing[at]) if fitting.lacking[at] else None
         step_of[step] = fitted_step(step, place, numbers.increments[at], missing, cells)
-    outcomes, taken = [], dict[str, Gate]()
-    for outcome in task.model.desired_outcomes:
-        slots = next(each for each in task.slots if each.program.outcome is outcome)
-        weights = numbers.weights[task.slots.index(slots)]
-        needs, expects = slots.closed(weights, step_of, cells, taken)
-        outcomes.append(with_roots(outcome, needs, expects, **_thresholds(task, slots, sides, cells)))
-    return attrs.evolve(model, desired_outcomes=outcomes)
+    taken: dict[str, Gate] = {}
+    parts = [
+        each.closed(weights, step_of, cells, taken) for each, weights in zip(task.slots, numbers.weights, strict=True)
+    ]
+    of = [task.model.desired_outcomes.index(each.program.outcome) for each in task.slots]
+    roots = dict(zip(of, parts, strict=True))
+    outcomes = [with_roots(each, *roots[at]) if at in roots else each for at, each in enumerate(model.desired_outcomes)]
+    found = attrs.evolve(model, desired_outcomes=outcomes)
+    compiled = compile_model(found)
+    limits = np.array([compiled.achieved_at, compiled.appropriate_at])
+    for slots in task.slots:
+        for cell, pair in _thresholds(task, slots.cells, sides).items():
+            limits[:, cell] = pair
+    most = NumpyBlocks(compiled, np.dtype(np.float64), 1).reach()
+    limits = np.minimum(limits, np.where(most < LOWEST, most, np.floor(most / LOWEST + TOLERANCE) * LOWEST))
+    limits = np.where(limits < LOWEST, limits, np.round(limits, DIGITS))
+    for at, slots in zip(of, task.slots, strict=True):
+        named = [cells[cell] for cell in slots.cells]
+        achieved, appropriate = (by_cell(named, limit[slots.cells].tolist()) for limit in limits)
+        outcomes[at] = attrs.evolve(outcomes[at], achieved_at=achieved, appropriate_at=appropriate)
+    return attrs.evolve(found, desired_outcomes=outcomes)
 
 
-def _thresholds(task: _Task, slots: Slots, sides: Array, cells: Sequence[Any]) -> dict[str, Any]:
-    """Return the thresholds of an outcome, a segment at a time where each has its own three states."""
-    sure = np.ones(len(task.good), dtype=bool)
-    for place in task.places:
-        if place.missing is not None:
-            sure &= ~place.missing
-    known = ~np.isnan(sides[0])
-    here = [cells[cell] for cell in slots.cells]
-    of = np.array([cell.segment for cell in cells])[task.customers.cells]
-    values = {}
-    inside = known & np.isin(task.customers.cells, slots.cells)
-    whole = thresholds(sides[:, inside], task.good[inside], task.weight[inside], sure[inside], (1.0, 1.0))
-    for segment in dict.fromkeys(cell.segment for cell in here):
-        rows = inside & (of == segment)
-        found = (
-            thresholds(sides[:, rows], task.good[rows], task.weight[rows], sure[rows], (1.0, 1.0))
-            if rows.sum() >= 100
-            else None
-        )
-        values[segment] = found if found is not None else whole
-    if None in values.values():
-        return {}
-    return {
-        name: by_cell(here, [getattr(values[cell.segment], name) for cell in here])
-        for name in ("achieved_at", "appropriate_at")
-    }
+def _thresholds(task: _Task, some: Array, sides: Array) -> dict[int, tuple[float, float]]:
+    """Return the thresholds of cells: those of their segment where it has three states, else of all these cells."""
+    lacking = [place.missing for place in task.places if place.missing is not None]
+    sure = ~np.any(lacking, axis=0) if lacking else np.ones(len(task.good), dtype=bool)
+    cells = task.customers.cells
+    segment = np.array([cell.segment for cell in task.model.cells])
+    inside = np.isin(cells, some) & ~np.isnan(sides[0])
+
+    def of(rows: Array) -> Thresholds | None:
+        return thresholds(sides[:, rows], task.good[rows], task.weight[rows], sure[rows]) if rows.any() else None
+
+    whole, found = of(inside), dict[int, tuple[float, float]]()
+    for name in dict.fromkeys(segment[some]):
+        own = of(inside & (segment[cells] == name)) or whole
+        here = [cell for cell in some.tolist() if segment[cell] == name]
+        found |= dict.fromkeys(here, own[:2]) if own else {}
+    return found
 
 
 @attrs.frozen(eq=False)

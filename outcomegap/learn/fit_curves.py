@@ -16,7 +16,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.model.custom import Curve
-from outcomegap.model.declaration import Cell, Column, PerCell, Value, in_cells, per_cell
+from outcomegap.model.declaration import Cell, Column, PerCell, in_cells, per_cell
 from outcomegap.model.step import NAMED, Knots, Step
 from outcomegap.program import ends_of
 from outcomegap.scoring.customers import Customers
@@ -193,7 +193,7 @@ def curve_of(z: Array, values: Array) -> Curve:
     return Knots(tuple(points.items()))
 
 
-def by_cell(cells: Sequence[Cell], values: Sequence[float]) -> Value:
+def by_cell(cells: Sequence[Cell], values: Sequence[float]) -> float | PerCell:
     """Return one number, or numbers per cell with the most frequent as default, a segment at a time where it can be."""
     default = Counter(values).most_common(1)[0][0]
     of = {(cell.segment, cell.stage): value for cell, value in zip(cells, values, strict=True)}

@@ -27,7 +27,7 @@ class Thresholds(NamedTuple):
     order: str
 
 
-def thresholds(sides: Array, good: Array, weight: Array, sure: Array, most: tuple[float, float]) -> Thresholds | None:
+def thresholds(sides: Array, good: Array, weight: Array, sure: Array) -> Thresholds | None:
     """Return the thresholds of the largest likelihood of the outcome by state; None where no pair leaves three states.
 
     The rates of failing, tolerating and successful customers shall rise, and if possible so that their intervals would
@@ -41,12 +41,10 @@ def thresholds(sides: Array, good: Array, weight: Array, sure: Array, most: tupl
         What they did, and how much each counts.
     sure
         Whose state does not hang on what is missing; only they fill a state.
-    most
-        The largest R and E that anybody can reach.
     """
     total = weight.sum()
     best: tuple[int, Thresholds] | None = None
-    ends = [np.unique(np.quantile(side[side <= top], TRIED)) for side, top in zip(sides, most, strict=True)]
+    ends = [np.quantile(side, TRIED) for side in sides]
     for achieved in _between(ends[0], sides[0]):
         failing = sides[0] < achieved
         for appropriate in _between(ends[1], sides[1]):
