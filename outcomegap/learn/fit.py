@@ -275,7 +275,8 @@ def _closed(task: _Task, model: OutcomeModel, fitting: Fitting, flat: Array, sid
     step_of: dict[Step, Step] = {}
     for at, (step, place) in enumerate(zip(task.model.steps, task.places, strict=True)):
         missing = float(numbers.missing[at]) if fitting.lacking[at] else None
-        step_of[step] = fitted_step(step, place, numbers.increments[at], missing, cells)
+        if any(each.counts(at, weights) for each, weights in zip(task.slots, numbers.weights, strict=True)):
+            step_of[step] = fitted_step(step, place, numbers.increments[at], missing, cells)
     taken: dict[str, Gate] = {}
     parts = [
         each.closed(weights, step_of, cells, taken) for each, weights in zip(task.slots, numbers.weights, strict=True)

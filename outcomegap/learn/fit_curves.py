@@ -28,7 +28,7 @@ QUANTILES = (0.005, 0.05, 0.15, 0.3, 0.5, 0.7, 0.85, 0.95, 0.995)
 #: Which part of the first increments is even, so that each piece of a curve can rise from the start.
 EVEN = 0.2
 #: Below this a fitted curve counts as 0, from one less this it counts as 1; so near to a line it is straight.
-ZERO, STRAIGHT = 0.01, 0.02
+ZERO, STRAIGHT = 0.01, 0.05
 #: Decimals of what people read: of shares; of the distance between floor and target.
 DIGITS = 3
 

@@ -254,6 +254,14 @@ class Slots:
         chance = np.random.default_rng(seed).uniform(*WITHIN, (len(self.first), 1))
         return np.where((self.free & self.needs & ~self.conditions)[:, None], chance, self.first)
 
+    def counts(self, step: int, weights: Array) -> bool:
+        """Return whether a step of the model makes a difference somewhere."""
+        if step not in self.program.steps:
+            return False
+        row = self.program.steps.index(step)
+        own = [weights[slot].max() for slot, below in enumerate(self.below) if below == (row,)]
+        return not own or max(own) >= NOTHING
+
     def closed(
         self, weights: Array, step_of: Mapping[Step, Step], cells: Sequence[Cell], taken: dict[str, Gate]
     ) -> list[Node]:
