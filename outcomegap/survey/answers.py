@@ -112,6 +112,7 @@ class Answers:
         """Return means over the respondents who answered; with Student's interval, for weights its approximation.
 
         See `stats.weighted_mean_interval`. The standard deviation has n - 1 below, n the effective number of answers.
+        Where all answer alike, their spread is not known, and neither is the interval: NaN.
         """
         known, weight = ~np.isnan(values), self.weight[:, None]
         w, w2 = self.sums(known * weight), self.sums(known * weight**2)
@@ -120,7 +121,7 @@ class Answers:
             around = np.where(known, values - middle, 0.0)
             total, squares = self.sums(around * weight), self.sums(around**2 * weight)
             low, high = weighted_mean_interval(w, w2, total, squares, self.confidence)
-            n, reach = w * w / w2, (high - low) / 2
+            n, reach = w * w / w2, np.where(high > low, (high - low) / 2, np.nan)
             spread = np.maximum(squares / w - (total / w) ** 2, 0.0) * np.where(n > 1 + 1e-9, n / (n - 1), np.nan)
             mean = self.sums(np.where(known, values, 0.0) * weight) / w
         return Estimate(self.sums(known & (weight > 0)), mean, mean - reach, mean + reach, np.sqrt(spread), n)
@@ -226,7 +227,7 @@ def read(checks: Checks, given: Mapping[str, object], **asked: Unpack[Estimated]
     notes = [] if there.all() else [f"{counted(int((~there).sum()), 'respondent')} in no segment left out."]
     known = ~np.isnan(sum(matrices.values()))[there]
     if (least := known.sum(axis=0).min()) < len(known):
-        notes.append(f"An attribute rests on those who answered all about it: {least:,} or more of {len(known):,}.")
+        notes.append(f"An attribute rests on those who answered all about it, at least {least:,} of {len(known):,}.")
     kept = {argument: np.where(known, matrix[there], np.nan) for argument, matrix in matrices.items()}
     about = (weight[there], tuple(segments), place[there], reader.tables[0], tuple(notes), confidence)
     return Answers(names, kept, known, *about)

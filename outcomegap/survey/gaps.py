@@ -189,7 +189,8 @@ def _columns(of: Answers, main: str) -> dict[str, Array]:
         cases = [score.value < 0, means["superiority"].value > 0, score.answers > 0]
         found["place"] = PLACES[np.select(cases, [0, 2, 1], -1)]
     with np.errstate(all="ignore"):
-        return found | {"t": score.value / score.deviation * np.sqrt(score.number), "answers": score.answers}
+        t = np.where(score.deviation > 0, score.value / score.deviation * np.sqrt(score.number), np.nan)
+    return found | {"t": t, "answers": score.answers}
 
 
 def _by_dimension(checks: Checks, answers: Answers, dimensions: Mapping[str, Sequence[str]]) -> Answers:

@@ -138,6 +138,14 @@ def test_the_interval_of_a_mean_is_students():
         assert mean.deviation[0, place] == pytest.approx(values[:, place].std(ddof=1))
 
 
+def test_answers_that_are_all_alike_have_no_interval_of_their_mean():
+    answers = reading({"x": {"a": [0.1, 0.1, 0.1], "b": [1, 2, 3]}})
+    mean = answers.mean(answers["x"])
+    assert mean.value[0].tolist() == pytest.approx([0.1, 2])
+    assert np.isnan([mean.low, mean.high])[:, 0].tolist() == [[True, False]] * 2
+    assert mean.deviation[0].tolist() == pytest.approx([0, 1])
+
+
 def test_one_answer_has_no_interval_of_its_mean():
     answers = reading({"x": {"a": [5]}})
     mean = answers.mean(answers["x"])

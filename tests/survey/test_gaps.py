@@ -83,6 +83,10 @@ def test_the_zone_of_tolerance():
     assert found.parts["overall"][0]["adequacy"] == pytest.approx(8 / 3)
 
 
+def test_gaps_that_are_all_alike_have_no_t():
+    assert np.isnan(servqual({"a": [7, 6]}, {"a": [5, 4]}).columns["t"]).all()
+
+
 def test_segments_and_weights():
     weighed = servqual({"a": [1, 1, 1]}, {"a": [1, 2, 5]}, by=["x", "x", "y"], weight=[1, 3, 1])
     assert weighed.columns["gap"].tolist() == [0.75, 4]

@@ -70,7 +70,7 @@ def test_segments():
     assert found.columns["opportunity"].tolist() == [17, 5, 1, 5]
     assert found.columns["served"].tolist() == ["underserved", "served", "overserved", "served"]
     assert found.columns["answers"].tolist() == [2, 2, 2, 1]
-    assert "3 or more of 4" in found.notes[-1]
+    assert "at least 3 of 4" in found.notes[-1]
 
 
 def test_an_attribute_that_nobody_answered():
@@ -93,6 +93,12 @@ def test_the_four_quadrants():
     assert found.facts["crosshair"] == {None: (3.125, 3.0)}
     assert importance_performance(asked, done, crosshair="median").facts["crosshair"] == {None: (3.0, 3.0)}
     assert importance_performance(asked, done, crosshair="scale", scale=(1, 7)).facts["crosshair"] == {None: (4, 4)}
+
+
+def test_two_who_answer_alike_make_no_quadrant_sure():
+    asked, done = {"a": [5, 5], "b": [1, 1]}, {"a": [1, 1], "b": [5, 5]}
+    assert importance_performance(asked, done).columns["sure"].tolist() == [False, False]
+    assert np.isnan(opportunity(asked, done).columns["low"]).all()
 
 
 def test_a_point_on_the_crosshair_is_high():

@@ -111,7 +111,7 @@ def test_words_and_missing_answers():
         ["마음에 든다.", "like", None, 3], ["마음에 안 든다.", "dislike ", "like", "none"], values=words, missing="none"
     )
     assert (found[0]["O"], found[0]["answers"]) == (2, 2)
-    assert "2 or more of 4" in found.notes[-1]
+    assert "at least 2 of 4" in found.notes[-1]
 
 
 def test_weights_and_segments():
