@@ -10,10 +10,11 @@ from typing import Unpack
 import numpy as np
 
 from outcomegap.checks import Checks, choice
+from outcomegap.errors import DataError
 from outcomegap.frames.arrays import Array
 from outcomegap.listing import Listing
 from outcomegap.survey.answers import Estimated
-from outcomegap.survey.rated import coefficients, correlations_of, rated
+from outcomegap.survey.rated import NOTHING, coefficients, correlations_of, rated
 
 #: How often weights of indicators are improved at most, and the change that ends it.
 ROUNDS, STEADY = 300, 1e-12
@@ -68,7 +69,8 @@ def importance_performance_map(
     Raises
     ------
     DataError
-        With every problem: unknown constructs, a circle, no path to the outcome, a column that is the same for all.
+        With every problem: unknown constructs, a circle, no path to the outcome, a column that is the same for all, a
+        weight of partial least squares below 0.
 
     References
     ----------
@@ -121,23 +123,46 @@ def importance_performance_map(
     solve = partial(_solved, member=member, arrows=arrows, target=target, pls=weights == "pls")
     solved = [[solve(*one) for one in zip(*segment, strict=True)] for segment in zip(middles, spreads, strict=True)]
     total, performance, standardized = (np.array(each)[:, :, before] for each in np.moveaxis(np.array(solved), 2, 0))
+    against = _against(columns, everything, blocks)
+    if np.isnan(total[:, 0]).any():
+        message = f"pls weighs {', '.join(against) or 'a column'} below 0; turn round what is asked the other way"
+        raise DataError.of("reversed", message, "constructs")
+    notes = [f"Against the rest of the construct: {', '.join(against)}. Is that asked the other way?"]
     found = data.estimates(importance=total, performance=performance, standardized=standardized)
     means = zip(found["importance"].mean(axis=1).tolist(), found["performance"].mean(axis=1).tolist(), strict=True)
     facts = {"crosshair": dict(zip(data.segments, means, strict=True))}
     title = f"Importance for {outcome}, and performance in points of 100"
-    return data.ranked(title, found, [names[place] for place in before], facts=facts, drawing="quadrants")
+    return data.ranked(
+        title,
+        found,
+        [names[place] for place in before],
+        facts=facts,
+        drawing="quadrants",
+        notes=notes if against else [],
+    )
+
+
+def _against(columns: Sequence[str], values: Array, blocks: Mapping[str, Sequence[str]]) -> list[str]:
+    """Return the columns that go down where most of their construct go up: below 0 on its first component."""
+    found = list[str]()
+    for block in blocks.values():
+        own = correlations_of(np.atleast_2d(np.cov(values[:, [columns.index(name) for name in block]].T)))
+        first = np.linalg.eigh(own)[1][:, -1]
+        found += [name for name, load in zip(block, first * (1 if first.sum() >= 0 else -1), strict=True) if load < 0]
+    return found
 
 
 def _solved(
     mean: Array, covariance: Array, *, member: Array, arrows: Array, target: int, pls: bool
 ) -> tuple[Array, Array, Array]:
     """Return the total effect of each construct on the target, its mean, and its effect in standard deviations."""
-    deviation = np.sqrt(np.diag(covariance))[:, None]
+    deviation, nothing = np.sqrt(np.diag(covariance))[:, None], np.full(len(arrows), np.nan)
     if not deviation.all():  # a column that no two drawn respondents answered differently
-        nothing = np.full(len(arrows), np.nan)
         return nothing, nothing, nothing
     weights = _pls_weights(correlations_of(covariance), member, arrows) / deviation if pls else member
     weights = weights / weights.sum(axis=0)
+    if not (weights >= 0).all():  # a column against the others: performance would leave 0 to 100
+        return nothing, nothing, nothing
     between = weights.T @ covariance @ weights
     paths, scale = _paths(between, arrows), np.sqrt(np.diag(between) / between[target, target])
     total = np.linalg.inv(np.eye(len(paths)) - paths)[:, target]
@@ -157,7 +182,10 @@ def _pls_weights(correlations: Array, member: Array, arrows: Array) -> Array:
     """Return weights of standardized columns: mode A, with the path weighting scheme."""
     weights, better = np.zeros_like(member), member
     for _ in range(ROUNDS):
-        better = better / np.sqrt(np.einsum("pi,pq,qi->i", better, correlations, better))
+        variance = np.einsum("pi,pq,qi->i", better, correlations, better)
+        if variance.min() < NOTHING:  # columns that cancel out
+            return np.full_like(member, np.nan)
+        better = better / np.sqrt(variance)
         if np.abs(better - weights).max() < STEADY:
             break
         weights, between = better, better.T @ correlations @ better

@@ -125,6 +125,24 @@ def test_what_is_wrong_is_said(change, rule):
     assert rule in [problem.rule for problem in caught.value.problems]
 
 
+def test_a_question_asked_the_other_way_is_told():
+    rng = np.random.default_rng(3)
+    mood = rng.normal(size=300)
+    noisy = [np.clip(np.round(4 + mood + 0.5 * rng.normal(size=300)), 1, 7) for _ in range(4)]
+    frame = {"a": noisy[0], "b": noisy[1], "turned": 8 - noisy[2], "overall": noisy[3]}
+    blocks = {"mood": ["a", "b", "turned"], "overall": ["overall"]}
+    found = importance_performance_map(frame, "overall", constructs=blocks, scale=(1, 7), bootstrap=0)
+    assert found.notes == ("Against the rest of the construct: turned. Is that asked the other way?",)
+    for opposite in (["a", "b", "turned"], ["a", "exactly"]):
+        frame["exactly"], blocks["mood"] = 8 - frame["a"], opposite
+        with pytest.raises(og.DataError, match="below 0"):
+            importance_performance_map(frame, "overall", constructs=blocks, scale=(1, 7), bootstrap=0, weights="pls")
+    frame["turned"], blocks["mood"] = 8 - frame["turned"], ["a", "b", "turned"]
+    right = importance_performance_map(frame, "overall", constructs=blocks, scale=(1, 7), bootstrap=9, weights="pls")
+    assert right.notes == ()
+    assert 0 <= right[0]["performance"] <= 100
+
+
 def test_a_column_that_few_answer_differently_leaves_some_resamples_out():
     frame = {"a": [3] * 11 + [4], "b": list(range(1, 7)) * 2, "overall": [1, 2, 3, 4, 5, 5, 2, 2, 3, 4, 4, 5]}
     for weights in ("equal", "pls"):
