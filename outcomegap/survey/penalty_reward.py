@@ -10,7 +10,7 @@ import numpy as np
 from outcomegap.checks import in_range
 from outcomegap.listing import Listing
 from outcomegap.survey.answers import Estimated
-from outcomegap.survey.rated import coefficients, rated
+from outcomegap.survey.rated import NOTHING, coefficients, rated
 
 #: The factor of an attribute that nobody rates low, or nobody high.
 UNKNOWN = "unknown"
@@ -59,8 +59,8 @@ def penalty_reward(
     Listing
         A row an attribute (and segment), printed with the largest excess first: ``excess`` with ``low`` and ``high``,
         ``penalty``, ``penalty_low``, ``penalty_high``, ``reward``, ``reward_low``, ``reward_high``, ``factor``
-        ("basic", "performance", "excitement", "indifferent"; "unknown" where nobody rates it low, or nobody high) and
-        ``leans`` (what the larger coefficient alone says). Its facts: ``low`` and ``high``.
+        ("basic", "performance", "excitement", "indifferent"; "unknown" where nobody rates it low, nobody high, or
+        nobody in between) and ``leans`` (what the larger coefficient alone says). Its facts: ``low`` and ``high``.
 
     Raises
     ------
@@ -90,7 +90,11 @@ def penalty_reward(
     dummies = np.column_stack([values <= low, values >= high]).astype(np.float64)
     spread = attrs.evolve(data, given={"answers": dummies}).moments(bootstrap, seed)[1]
     both = coefficients(spread, np.arange(dummies.shape[1]), -1)
-    both[np.diagonal(spread, axis1=-2, axis2=-1)[..., :-1] == 0] = np.nan  # nobody rates it so
+    count, own = values.shape[1], np.diagonal(spread, axis1=-2, axis2=-1)[..., :-1]
+    both[own == 0] = np.nan  # nobody rates it so
+    shared = np.diagonal(spread[..., :count, count:-1], axis1=-2, axis2=-1)
+    between = own[..., :count] + own[..., count:] + 2 * shared  # the variance of being low or high
+    both[np.tile(between < NOTHING, 2)] = np.nan
     penalty, reward = np.split(both, 2, axis=-1)
     columns = data.estimates(excess=-penalty - reward, penalty=penalty, reward=reward)
     sure = (columns["penalty_high"] < 0) | (columns["reward_low"] > 0)

@@ -49,6 +49,15 @@ def test_what_nobody_rates_low_is_unknown():
     assert row["reward"] is not None
 
 
+def test_penalty_and_reward_are_unknown_where_nobody_is_in_between():
+    rated, overall = made(80)
+    rated["clean"] = np.where(rated["clean"] == 3, 4, rated["clean"])
+    found = penalty_reward(rated, overall, scale=(1, 5), bootstrap=30)
+    row = found.find("clean")
+    assert (row["factor"], row["leans"], row["penalty"], row["reward"]) == ("unknown", "unknown", None, None)
+    assert found.find("gift")["factor"] == "excitement"
+
+
 def test_limits_are_stated_and_intervals_cover():
     rated, overall = made(100)
     found = penalty_reward(rated, overall, low=1, high=5, bootstrap=0)
