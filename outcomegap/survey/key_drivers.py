@@ -111,6 +111,9 @@ def key_drivers(
     formats = dict.fromkeys(("share", "low", "high"), "percent")
     more: dict[str, Any] = {"parts": _dominance(names, correlations[0])} if method == "dominance" and one else {}
     more["notes"] = ["It goes together with the outcome in these answers; it need not bring it about."]
+    if one:
+        chance = len(names) / (data.weight.sum() ** 2 / (data.weight**2).sum() - 1)
+        more["notes"].append(f"So many attributes explain about {percent(chance)} by chance alone.")
     title = title if one else "Key drivers"
     return data.ranked(title, columns, facts=facts, formats=formats, drawing="intervals", **more)
 

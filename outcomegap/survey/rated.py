@@ -84,7 +84,8 @@ def rated(what: str, answers: object, outcome: object, asked: Any, *, columns: i
         aside = [each for each in (outcome, asked.get("by"), asked.get("weight")) if isinstance(each, str)]
         answers = [name for name in table.names if name not in aside]
     found = read(checks, {"answers": answers}, **{**asked, "frame": table})
-    told = read(checks, {"outcome": outcome}, **{**asked, "frame": table, "missing": (), "scale": scale})["outcome"]
+    observed = outcome if isinstance(outcome, str) else {"outcome": outcome}
+    told = read(checks, {"outcome": observed}, **{**asked, "frame": table, "missing": (), "scale": scale})["outcome"]
     if len(told) != len(found.weight):
         message = f"outcome has {counted(len(told), 'value')}, answers has {len(found.weight):,}"
         raise DataError.of("ragged-columns", message, "outcome")

@@ -11,7 +11,7 @@ from hypothesis import given, settings, strategies as st
 
 import outcomegap as og
 from outcomegap.survey import key_drivers
-from tests.survey.printed import CARS, SWISS
+from tests.survey.printed import ATTITUDE, CARS, ENGINES, SWISS
 
 RNG = np.random.default_rng(7)
 
@@ -46,6 +46,68 @@ def test_lmg_of_swiss_fertility_is_that_of_relaimpo():
     assert {name: round(part, 5) for name, part in parts_of(found).items()} == printed
     assert round(found.facts["r_squared"], 5) == 0.70674
     assert [line.split()[0] for line in str(found).splitlines()[4:6]] == ["Education", "Examination"]
+
+
+def correlated(correlations, n=50):
+    """Answers with exactly these correlations; the outcome is the last."""
+    free = np.linalg.qr(np.column_stack([np.ones(n), RNG.normal(size=(n, len(correlations)))]))[0][:, 1:]
+    return dict(zip("abcdefg", (free @ np.linalg.cholesky(np.array(correlations)).T).T, strict=False))
+
+
+def test_the_dominance_of_a_published_example():
+    """Azen & Budescu, Psychological Methods 8 (2003), table 1: correlations, and what each adds beside others."""
+    order = [1, 2, 3, 4, 0]
+    table = [[1, 0.6, 0.3, 0.4, 0.5], [0.6, 1, 0.8, 0.1, 0.3], [0.3, 0.8, 1, 0.1, 0.1], [0.4, 0.1, 0.1, 1, 0.5]]
+    table = np.array([*table, [0.5, 0.3, 0.1, 0.5, 1]])[np.ix_(order, order)]
+    found = key_drivers(correlated(table), "e", method="dominance", bootstrap=0)
+    printed = [[0.360, 0.300, 0.263, 0.246], [0.090, 0.074, 0.069, 0.071], [0.160, 0.095, 0.063, 0.061]]
+    printed = dict(zip("abcd", [*printed, [0.250, 0.152, 0.073, 0.010]], strict=False))
+    for row in found.parts["conditional"]:
+        assert [round(row[f"beside {size}"], 3) for size in range(4)] == printed[row["attribute"]]
+    assert [tuple(row.values()) for row in found.parts["complete"]] == [("a", "b"), ("a", "c"), ("a", "d")]
+
+
+def test_the_dominance_of_attitudes_is_that_of_dominanceanalysis():
+    """Its README: average contributions, and who dominates whom completely."""
+    found = key_drivers(ATTITUDE, "rating", method="dominance", bootstrap=0)
+    printed = {"complaints": 0.371, "learning": 0.156, "raises": 0.120, "privileges": 0.051}
+    assert {name: round(part, 3) for name, part in parts_of(found).items()} == printed | {
+        "advance": 0.028,
+        "critical": 0.007,
+    }
+    over = {name: [row["over"] for row in found.parts["complete"] if row["dominates"] == name] for name in ATTITUDE}
+    assert over["complaints"] == ["privileges", "learning", "raises", "critical", "advance"]
+    assert over["learning"] == ["privileges", "raises", "critical", "advance"]
+    assert over["privileges"] == over["raises"] == ["critical"]
+    assert over["critical"] == over["advance"] == []
+
+
+def test_relative_weights_are_those_that_packages_print():
+    """Packages of R: iopsych, the example of relWt; rwa, that of mtcars. LMG: the vignette of domir."""
+    table = [[1, 0.2, 0.3, 0.4, -0.4], [0.2, 1, 0.5, 0.1, 0.1], [0.3, 0.5, 1, 0.2, -0.3], [0.4, 0.1, 0.2, 1, 0.4]]
+    found = key_drivers(correlated([*table, [-0.4, 0.1, -0.3, 0.4, 1]]), "e", method="relative_weights", bootstrap=0)
+    assert found.columns["part"].round(8).tolist() == [0.24066119, 0.05492664, 0.12143476, 0.28158189]
+    of = {"frame": CARS | ENGINES, "bootstrap": 0}
+    found = key_drivers(["hp", "cyl", "disp", "gear"], "mpg", method="relative_weights", **of)
+    assert found.columns["part"].round(7).tolist() == [0.2321744, 0.2284797, 0.2221469, 0.0963886]
+    found = key_drivers(["am", "cyl", "carb"], "mpg", **of)
+    assert found.columns["part"].round(7).tolist() == [0.2156848, 0.4173094, 0.1783081]
+
+
+def test_what_chance_alone_explains_is_said():
+    noise = {name: RNG.integers(1, 8, 41) for name in "abcdefghij"}
+    explained = [key_drivers(noise, RNG.normal(size=41), bootstrap=0).facts["r_squared"] for _ in range(20)]
+    assert np.mean(explained) == pytest.approx(10 / 40, abs=0.08)
+    found = key_drivers(noise, RNG.normal(size=41), bootstrap=0)
+    assert found.notes[1] == "So many attributes explain about 25.0 % by chance alone."
+
+
+def test_an_outcome_in_words():
+    rated, words = {"speed": [1, 2, 3, 4, 5, 1]}, ["no", "no", "yes", "yes", "yes", "yes"]
+    found, same = (
+        key_drivers(rated, told, values={"no": 0, "yes": 1}, bootstrap=0) for told in (words, [0, 0, 1, 1, 1, 1])
+    )
+    assert found[0]["part"] == same[0]["part"] > 0
 
 
 def test_general_dominance_of_cars_is_that_of_domir():
