@@ -131,15 +131,16 @@ def necessity(
         if each not in held and each != name:
             columns.problem("unknown-step", f"{each!r:.60} is no step here", each, each, options=[*held, name])
     columns.done()
-    found = dict[str, Ceilings]()
+    found, flat = dict[str, Ceilings](), set[str]()
     for step, values in held.items():
         known = ~np.isnan(values) & ~np.isnan(y)
         seen = {step: values[known], name: y[known]}
-        flat = [each for each, column in seen.items() if not len(column) or np.ptp(column) == 0]
-        for each in flat:
-            columns.problem("constant", f"{each!r} is the same for all, or empty", each)
-        if not flat:
+        same = {each for each, column in seen.items() if not len(column) or np.ptp(column) == 0}
+        flat |= same
+        if not same:
             found[step] = Ceilings.of(seen[step], seen[name], (step in less, name in less), times, seed)
+    for each in sorted(flat):
+        columns.problem("constant", f"{each!r} is the same for all, or empty", each)
     columns.done()
     ordered = dict(sorted(found.items(), key=lambda pair: -pair[1].effects[ceiling]))
     required = [

@@ -165,7 +165,7 @@ def shares_of(checks: Checks, argument: str, names: Sequence[str], weights: Mapp
     lacking(checks, argument, weights, names)
     checks.done()
     numbers = np.array([in_range(argument, weights[name], 0) for name in names])
-    return numbers / in_range(f"the sum of {argument}", numbers.sum(), 0, above=True)
+    return numbers / in_range(f"the sum of {argument}", float(numbers.sum()), 0, above=True)
 
 
 def read(checks: Checks, given: Mapping[str, object], **asked: Unpack[Estimated]) -> Answers:
@@ -220,6 +220,8 @@ def read(checks: Checks, given: Mapping[str, object], **asked: Unpack[Estimated]
     if "weight" in beside:
         weight = reader.numbers("weight", "weight", *columns["weight"]["weight"], (0.0, np.inf))
         checks.problem("missing-value", "weight: weigh every respondent", rows=np.isnan(weight))
+        if not (weight > 0).any():
+            checks.problem("no-answers", "weight: nobody weighs more than 0")
     there = place >= 0
     if all(np.isnan(matrix[there]).all() for matrix in matrices.values()):
         checks.problem("no-answers", f"{first}: there is no answer at all")
@@ -284,7 +286,8 @@ class _Reader:
             number = np.nan if key in codes else float(meant) if isinstance(meant, bool) else number_of(meant)
             if number is None:
                 message = f"{said} holds {value!r:.60}, no finite number; say what it means with values or missing"
-                self.checks.problem("not-a-number", message, column, value, rows=distinct.codes == place)
+                words = [str(word) for word in means]
+                self.checks.problem("not-a-number", message, column, value, rows=distinct.codes == place, options=words)
             numbers[place] = np.nan if number is None else number
         values: Array = numbers[distinct.codes]
         self.checks.within(said, attribute, values, *limits)

@@ -15,7 +15,7 @@ from outcomegap.listing import Listing
 from outcomegap.survey.answers import Answers, Estimated, lacking, read, shares_of
 
 Differences = Mapping[str, tuple[str, str]]
-#: Where perception lies against the levels that are adequate and desired; the last is for no answer.
+#: Where perception lies against the levels that are adequate and desired; the last is for no answer, or no zone.
 PLACES = objects(["below", "within", "above", None])
 
 
@@ -131,9 +131,9 @@ def zone_of_tolerance(adequate: object, desired: object, perception: object, **a
     -------
     Listing
         A row an item (and segment): ``adequate``, ``desired``, ``perception``, ``width``, ``place`` of perception
-        ("below", "within" or "above" the zone), ``adequacy`` with ``low`` and ``high``, ``superiority`` with
-        ``superiority_low`` and ``superiority_high``, ``answers``; the parts ``dimensions`` and ``overall`` as in
-        `servqual`.
+        ("below", "within" or "above" the zone; null where more is adequate than desired), ``adequacy`` with ``low`` and
+        ``high``, ``superiority`` with ``superiority_low`` and ``superiority_high``, ``answers``; the parts
+        ``dimensions`` and ``overall`` as in `servqual`.
 
     Raises
     ------
@@ -176,7 +176,12 @@ def _report(
     moved = of.mean(of[main]).value @ matrix - own.value
     overall = {name: values + moved for name, values in own.columns(main).items()} | {"answers": own.answers}
     parts["overall"] = of.listing("Over all", overall, tuple(wanted), drawing="intervals")
-    return items.listing(title, _columns(items, main), parts=parts, **form)
+    columns, notes = _columns(items, main), list[str]()
+    if (columns.get("width", np.zeros(1)) < 0).any():
+        notes.append("Where more is called adequate than desired, there is no zone to be in.")
+    if left := sorted(set(items.attributes).difference(*(dimensions or {"": items.attributes}).values())):
+        notes.append(f"In no dimension, and so not in the whole: {', '.join(left)}.")
+    return items.listing(title, columns, parts=parts, notes=notes, **form)
 
 
 def _columns(of: Answers, main: str) -> dict[str, Array]:
@@ -186,8 +191,8 @@ def _columns(of: Answers, main: str) -> dict[str, Array]:
         found |= mean.columns(name, "" if name == main else f"{name}_") | {f"{name}_deviation": mean.deviation}
     score = means[main]
     if "superiority" in means:
-        cases = [score.value < 0, means["superiority"].value > 0, score.answers > 0]
-        found["place"] = PLACES[np.select(cases, [0, 2, 1], -1)]
+        cases = [means["width"].value < 0, score.value < 0, means["superiority"].value > 0, score.answers > 0]
+        found["place"] = PLACES[np.select(cases, [3, 0, 2, 1], 3)]
     with np.errstate(all="ignore"):
         t = np.where(score.deviation > 0, score.value / score.deviation * np.sqrt(score.number), np.nan)
     return found | {"t": t, "answers": score.answers}

@@ -73,6 +73,7 @@ def opportunity(
     checks = Checks("opportunity")
     checks.attempt(lambda: choice("form", form, ("max", "sum")))
     checks.attempt(lambda: choice("input", input, ("mean", "top_two")))
+    assumed = input == "mean" and asked.get("scale") is None
     _, highest = scale_of(asked, (1, 5) if input == "top_two" else (0, 10))
     answers = read(checks, {"importance": importance, "satisfaction": satisfaction}, **asked)
 
@@ -92,6 +93,7 @@ def opportunity(
     columns["answers"] = score.answers
     of = "means" if input == "mean" else "ten times the share of the two highest answers"
     notes = [f"Opportunity = I + {'max(I - S, 0)' if form == 'max' else '(I - S)'}, I and S: {of}."]
+    notes += ["Answers are taken as 0 to 10; of others say scale=(lowest, highest)."] if assumed else []
     order = np.lexsort((-score.value.reshape(-1), np.repeat(range(len(answers.segments)), len(answers.attributes))))
     return answers.listing(
         "Opportunity: what is important and not satisfied", columns, notes=notes, drawing="opportunity", order=order

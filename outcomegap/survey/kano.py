@@ -95,6 +95,8 @@ def kano(
     checks = Checks("kano")
     checks.attempt(lambda: choice("table", table, TABLES))
     checks.attempt(lambda: in_range("ties", ties, 0, 1))
+    if counts is None and (functional is None or dysfunctional is None):
+        raise DataError.of("no-answers", "give the answers functional and dysfunctional, or counts")
     if counts is None:
         asked |= {"scale": (1, 5), "values": WORDS | dict(asked.get("values") or {})}
         answers = read(checks, {"functional": functional, "dysfunctional": dysfunctional}, **asked)

@@ -34,8 +34,9 @@ def net_promoter(ratings: object, **asked: Unpack[Estimated]) -> Listing:
     Returns
     -------
     Listing
-        A row a question (and segment): ``score`` with ``low``, ``high`` and ``standard_error``; the shares
-        ``promoters``, ``passives``, ``detractors``, each with ``_low`` and ``_high`` (Wilson's interval); ``answers``.
+        A row a question (and segment): ``score`` with ``low``, ``high`` and ``standard_error`` (null where all are of
+        one kind); the shares ``promoters``, ``passives``, ``detractors``, each with ``_low`` and ``_high`` (Wilson's
+        interval); ``answers``.
 
     Raises
     ------
@@ -60,7 +61,7 @@ def net_promoter(ratings: object, **asked: Unpack[Estimated]) -> Listing:
     columns = dict(zip(("score", "low", "high"), (100 * each for each in told), strict=True))
     with np.errstate(all="ignore"):
         variance = promoters.value + detractors.value - told[0] ** 2
-        columns["standard_error"] = 100 * np.sqrt(np.maximum(variance, 0.0) / promoters.number)
+        columns["standard_error"] = 100 * np.sqrt(np.where(variance > 1e-12, variance, np.nan) / promoters.number)
     for name, share in (("promoters", promoters), ("passives", passives), ("detractors", detractors)):
         columns |= share.columns(name, f"{name}_")
     columns["answers"] = promoters.answers

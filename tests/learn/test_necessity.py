@@ -158,6 +158,7 @@ def test_what_is_wrong_is_said(change, rule):
     with pytest.raises(og.DataError) as caught:
         necessity(**given)
     assert rule in [problem.rule for problem in caught.value.problems], caught.value
+    assert len(set(caught.value.problems)) == len(caught.value.problems)
 
 
 @settings(max_examples=60, deadline=None)

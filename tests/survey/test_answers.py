@@ -74,6 +74,7 @@ def test_words_stand_for_numbers():
         ({"x": {"a": [1, 2]}}, {"weight": [1, -1]}, "below 0"),
         ({"x": {"a": [1, 2]}}, {"weight": [1, None]}, "weigh every respondent"),
         ({"x": {"a": [1, 2]}}, {"weight": [1]}, "weight 1"),
+        ({"x": {"a": [1, 2]}}, {"weight": [0, 0]}, "nobody weighs more than 0"),
         ({"x": {"a": [1, 2]}}, {"by": [1, 2, 3]}, "by 3"),
         ({"x": {"a": [1, 2]}, "y": {"a": [1]}}, {}, "x 2, y 1"),
         ({"x": {"speed": [1]}, "y": {"sped": [1]}}, {}, "did you mean 'sped'"),

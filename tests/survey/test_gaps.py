@@ -83,6 +83,18 @@ def test_the_zone_of_tolerance():
     assert found.parts["overall"][0]["adequacy"] == pytest.approx(8 / 3)
 
 
+def test_where_more_is_adequate_than_desired_there_is_no_zone():
+    found = zone_of_tolerance({"a": [7, 7], "b": [4, 5]}, {"a": [5, 5], "b": [6, 6]}, {"a": [6, 6], "b": [5, 5]})
+    assert found.columns["place"].tolist() == [None, "within"]
+    assert found.notes == ("Where more is called adequate than desired, there is no zone to be in.",)
+
+
+def test_an_item_in_no_dimension_is_told():
+    found = servqual(E, P, dimensions={"reliability": ["a", "b"]})
+    assert found.notes[0] == "In no dimension, and so not in the whole: c."
+    assert not any("In no dimension" in note for note in servqual(E, P, dimensions=DIMENSIONS).notes)
+
+
 def test_gaps_that_are_all_alike_have_no_t():
     assert np.isnan(servqual({"a": [7, 6]}, {"a": [5, 4]}).columns["t"]).all()
 

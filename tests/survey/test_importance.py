@@ -95,6 +95,40 @@ def test_the_four_quadrants():
     assert importance_performance(asked, done, crosshair="scale", scale=(1, 7)).facts["crosshair"] == {None: (4, 4)}
 
 
+#: Importance and performance from 1 to 4, and the quadrant: Martilla & James 1977, of the service of a car dealer.
+CAR_SERVICE = {
+    "Job done right the first time": (3.83, 2.63, "concentrate here"),
+    "Fast action on complaints": (3.63, 2.73, "concentrate here"),
+    "Prompt warranty work": (3.60, 3.15, "keep up the good work"),
+    "Able to do any job needed": (3.56, 3.00, "keep up the good work"),
+    "Service available when needed": (3.41, 3.05, "keep up the good work"),
+    "Courteous and friendly service": (3.41, 3.29, "keep up the good work"),
+    "Car ready when promised": (3.38, 3.03, "keep up the good work"),
+    "Perform only necessary work": (3.37, 3.11, "keep up the good work"),
+    "Low prices on service": (3.29, 2.00, "concentrate here"),
+    "Clean up after service work": (3.27, 3.02, "keep up the good work"),
+    "Convenient to home": (2.52, 2.25, "low priority"),
+    "Convenient to work": (2.43, 2.49, "low priority"),
+    "Courtesy buses and rental cars": (2.37, 2.35, "low priority"),
+    "Send out maintenance notices": (2.05, 3.33, "possible overkill"),
+}
+
+
+def test_the_quadrants_of_the_first_published_table():
+    asked, done, quadrants = (
+        dict(zip(CAR_SERVICE, column, strict=False)) for column in zip(*CAR_SERVICE.values(), strict=False)
+    )
+    found = importance_performance(asked, done, scale=(1, 4))
+    assert dict(zip(found.columns["attribute"], found.columns["quadrant"], strict=False)) == quadrants
+
+
+def test_without_a_scale_it_is_said_what_answers_are_taken_for():
+    asked, done = {"a": [4, 5]}, {"a": [2, 1]}
+    assert "taken as 0 to 10" in opportunity(asked, done).notes[-1]
+    for told in ({"scale": (1, 5)}, {"input": "top_two"}):
+        assert not any("taken as" in note for note in opportunity(asked, done, **told).notes)
+
+
 def test_two_who_answer_alike_make_no_quadrant_sure():
     asked, done = {"a": [5, 5], "b": [1, 1]}, {"a": [1, 1], "b": [5, 5]}
     assert importance_performance(asked, done).columns["sure"].tolist() == [False, False]

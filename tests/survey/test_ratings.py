@@ -72,6 +72,13 @@ def test_the_index_of_three_items():
     assert acsi_index({"a": 3, "b": 5}, scale=(1, 5))[0]["index"] == 75
 
 
+def test_the_index_with_published_weights():
+    """The State of Ohio: ((satisfaction - 1) .3885 + (expectancy - 1) .3190 + (performance - 1) .2925) / 9 x 100."""
+    weights = {"satisfaction": 0.3885, "expectancy": 0.3190, "performance": 0.2925}
+    means = {"satisfaction": 8.2, "expectancy": 7.5, "performance": 7.1}
+    assert round(acsi_index(means, weights=weights)[0]["index"], 2) == 73.94
+
+
 def test_the_index_rests_on_whole_answers():
     found = acsi_index({"a": [1, 10, 5], "b": [1, 10, None]}, by=["x", "x", "x"])
     assert found.columns["index"].tolist() == [50]
