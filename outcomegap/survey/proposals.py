@@ -51,7 +51,7 @@ class Proposal(Listing):
         segment = {"segment": result.columns["segment"]} if "segment" in result.columns else {}
         told = {**segment, "attribute": [name for _, name in _keys(result)], "step": objects(steps), **columns}
         lost = [f"{counted(steps.count(None), 'row')} without a step in the model."] if None in steps else []
-        super().__init__(title, told, notes=lost, **form)
+        super().__init__(title, told, notes=[*form.pop("notes", ()), *lost], **form)
         self.model = model
 
 
@@ -61,8 +61,9 @@ def expectations_from(
     """Turn what customers expect into floors and targets of steps, in the scale of the answers.
 
     From `zone_of_tolerance` a step's floor is the level that is adequate, its target the one that is desired: below the
-    first nothing is attained, from the second on it is met. From `servqual` the target is the mean expectation, and the
-    floor stays. With segments each gets its own, and segments that were not asked the mean of the others.
+    first nothing is attained, from the second on it is met; where the first is not below the second, the step keeps its
+    own, and a note says so. From `servqual` the target is the mean expectation, and the floor stays. With segments each
+    gets its own, and segments that were not asked the mean of the others.
 
     Parameters
     ----------
@@ -105,11 +106,15 @@ def expectations_from(
         message = "result: floors and targets follow from zone_of_tolerance or servqual"
         raise DataError.of("no-levels", message, value=result.title)
     named, step_of = _named(result, model, steps), dict[Step, Step]()
+    turned = levels.get("floor", np.full(len(result), -np.inf)) >= levels["target"]
+    levels = {level: np.where(turned, np.nan, values) for level, values in levels.items()}
+    said = f"{counted(int(turned.sum()), 'row')} left out: what is adequate is not below what is desired."
+    notes = [said] if turned.any() else []
     own = {level: _by_step(result, named, values) for level, values in levels.items()}
     for step in () if model is None else model.steps:
         given: dict[str, Any] = {level: values[step.name] for level, values in own.items() if step.name in values}
         step_of[step] = attrs.evolve(step, **given)
-    return Proposal("What customers expect", result, named, model and model.remade(step_of), levels)
+    return Proposal("What customers expect", result, named, model and model.remade(step_of), levels, notes=notes)
 
 
 def weights_from(
@@ -120,13 +125,14 @@ def weights_from(
 ) -> Proposal:
     """Turn what methods say of importance into weights of steps, and report where the methods disagree.
 
-    The importance of an attribute is, by `key_drivers` its share of R squared, by `importance_performance_map` its
-    total effect, by `kano` better - worse (how much it moves, both ways), by `penalty_reward` reward - penalty, by
-    `outcomegap.learn.necessity` its effect size, by `opportunity` and `importance_performance` its importance, by
-    `zone_of_tolerance` and `servqual` the level that is desired or expected. Below 0 it counts as 0. The *weight* of a
-    `Mean` is its share of the sum within its segment, times the number of attributes, so that the mean weight is 1; at
-    least 0.001. For `AllOf` it is a *necessity* from 0 to 1: by `kano` -worse, the share of customers whom its absence
-    dissatisfies; by `penalty_reward` the penalty / (penalty + reward); by others its importance / the largest one.
+    The importance of an attribute is, by `key_drivers` its share of R squared (a note tells those whose correlation
+    with the outcome is below 0), by `importance_performance_map` its total effect, by `kano` better - worse (how much
+    it moves, both ways), by `penalty_reward` reward - penalty, by `outcomegap.learn.necessity` its effect size, by
+    `opportunity` and `importance_performance` its importance, by `zone_of_tolerance` and `servqual` the level that is
+    desired or expected. Below 0, or unknown, it counts as 0. The *weight* of a `Mean` is its share of the sum within
+    its segment, times the number of attributes, so that the mean weight is 1; at least 0.001. For `AllOf` it is a
+    *necessity* from 0 to 1: by `kano` -worse, the share of customers whom its absence dissatisfies; by
+    `penalty_reward` the penalty / (penalty + reward); by others its importance / the largest one.
 
     Parameters
     ----------
@@ -146,7 +152,8 @@ def weights_from(
         A row an attribute (and segment), those first on whose rank the methods disagree most: ``attribute``, ``step``,
         ``weight``, and for each method ``its name`` (share of importance) and ``its name, rank`` (1 is the most
         important), and ``spread``, the largest difference of ranks. Its part ``agreement`` has the rank correlation
-        (Spearman) of each two methods; its fact ``concordance`` is Kendall's W. Its ``model`` is the changed model.
+        (Spearman) of each two methods; its fact ``concordance`` is Kendall's W, corrected for ties. Its ``model``
+        is the changed model.
 
     Raises
     ------
@@ -173,7 +180,7 @@ def weights_from(
     choice("gate", gate, ("mean", "all_of"))
     if not results:
         raise DataError.of("no-results", "give one listing or more: of key_drivers, kano, opportunity ...")
-    first, shares, weights = results[0], dict[str, Array](), np.zeros(0)
+    first, shares, weights, unknown = results[0], dict[str, Array](), np.zeros(0), dict[str, None]()
     codes = np.unique([str(segment) for segment, _ in _keys(first)], return_inverse=True)[1]
     for result in results:
         method, importance, necessity = _importance(result)
@@ -181,18 +188,20 @@ def weights_from(
         if odd := {*keys} ^ {*_keys(first)}:
             message = f"{method}: {sorted(map(str, odd))[0]:.60} is not in every result"
             raise DataError.of("unknown-attribute", message, value=method)
-        importance = importance[[keys.index(key) for key in _keys(first)]]
+        order = [keys.index(key) for key in _keys(first)]
+        unknown |= {str(keys[place][1]): None for place in order if np.isnan(importance[place])}
+        importance, necessity = np.nan_to_num(importance[order]), np.nan_to_num(necessity[order])
         total = np.bincount(codes, importance)[codes]
         shares[method] = np.divide(importance, total, out=np.zeros_like(total), where=total > 0)
         if result is first:
             weights = np.maximum(np.bincount(codes)[codes] * shares[method], LEAST) if gate == "mean" else necessity
     ranks = {method: rankdata(-np.round(share, 12)) for method, share in shares.items()}
-    table, count, pairs = np.array(list(ranks.values())), len(first), list(itertools.combinations(ranks, 2))
+    table, pairs = np.array(list(ranks.values())), list(itertools.combinations(ranks, 2))
     columns = {"weight": weights} | shares | {f"{method}, rank": rank for method, rank in ranks.items()}
     columns["spread"] = np.ptp(table, axis=0)
     agreement: dict[str, Any] = {"method": [one for one, _ in pairs], "and": [other for _, other in pairs]}
     agreement["rank correlation"] = [float(np.corrcoef(ranks[one], ranks[other])[0, 1]) for one, other in pairs]
-    concordance = 12 * table.sum(axis=0).var() / (len(table) ** 2 * (count**2 - 1)) if count > 1 else np.nan
+    concordance = table.sum(axis=0).var() / (len(table) * table.var(axis=1).sum()) if np.ptp(table) > 0 else np.nan
     named = _named(first, model, steps)
     own = _by_step(first, named, weights)
 
@@ -204,7 +213,10 @@ def weights_from(
         before = one.weights or [1.0] * len(below)
         return again(one, below, [own.get(name, old) for name, old in zip(names, before, strict=True)])
 
-    form: dict[str, Any] = {"parts": {"agreement": Listing("Agreement of the methods", agreement)}}
+    form: dict[str, Any] = {"parts": {"agreement": Listing("Agreement of the methods", agreement)} if pairs else {}}
+    form["notes"] = [f"Importance that is not known counts as 0: {', '.join(unknown)}."] if unknown else []
+    if against := {row["attribute"]: None for each in results for row in each if (row.get("correlation") or 0) < 0}:
+        form["notes"].append(f"Goes down where the outcome goes up; look at its weight: {', '.join(against)}.")
     form |= {"facts": {"concordance": float(concordance)}, "order": np.argsort(-columns["spread"], kind="stable")}
     return Proposal("Weights", first, named, model and model.remade({}, gate_of), columns, **form)
 
@@ -239,9 +251,9 @@ def _by_step(result: Listing, named: Sequence[str | None], values: Array) -> dic
 
 def _importance(result: Listing) -> tuple[str, Array, Array]:
     """Return the method, how important each attribute is, and how necessary, from 0 to 1."""
-    columns = {name: np.nan_to_num(values) for name, values in result.columns.items() if values.dtype.kind == "f"}
+    columns = {name: values for name, values in result.columns.items() if values.dtype.kind == "f"}
     if "better" in columns:
-        return "Kano", columns["better"] - columns["worse"], -columns["worse"]
+        return "Kano", columns["better"] - columns["worse"], 0.0 - columns["worse"]
     if "penalty" in columns:
         penalty, both = np.maximum(-columns["penalty"], 0), np.maximum(columns["reward"], 0)
         both = both + penalty
@@ -250,4 +262,4 @@ def _importance(result: Listing) -> tuple[str, Array, Array]:
     if method is None:
         raise DataError.of("no-importance", f"{result.title!r:.60} says nothing of importance", value=result.title)
     values = np.maximum(columns[method], 0)
-    return IMPORTANCE[method], values, values / (values.max() or 1.0)
+    return IMPORTANCE[method], values, values / (np.nan_to_num(values).max() or 1.0)

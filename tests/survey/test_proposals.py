@@ -136,10 +136,49 @@ def test_disagreement_is_reported():
     agreement = {(row["method"], row["and"]): row["rank correlation"] for row in found.parts["agreement"]}
     for (one, other), said in agreement.items():
         assert said == pytest.approx(spearmanr(ranks[one], ranks[other]).statistic)
-    table = np.array(list(ranks.values())).sum(axis=0)
-    assert found.facts["concordance"] == pytest.approx(12 * ((table - table.mean()) ** 2).sum() / (16 * (27 - 3)))
+    table = np.array(list(ranks.values()))
+    ties = sum(times**3 - times for row in table for times in np.unique(row, return_counts=True)[1])
+    spread = ((table.sum(axis=0) - table.sum(axis=0).mean()) ** 2).sum()
+    assert found.facts["concordance"] == pytest.approx(12 * spread / (16 * (27 - 3) - 4 * ties))
     assert found[0]["spread"] == max(row["spread"] for row in found) == 2
     assert found.model is None
+
+
+def test_methods_that_agree_with_ties_agree_wholly():
+    """Kendall's correction for ties (Kendall, Rank Correlation Methods, chapter 6): the same ranks have W = 1."""
+    stated = survey.opportunity({"a": 9, "b": 5, "c": 5}, {"a": 3, "b": 4, "c": 4})
+    same = survey.importance_performance({"a": 9, "b": 5, "c": 5}, {"a": 3, "b": 4, "c": 4})
+    assert survey.weights_from(stated, same).facts["concordance"] == pytest.approx(1)
+    flat = survey.opportunity({"a": 5, "b": 5}, {"a": 3, "b": 4})
+    assert np.isnan(survey.weights_from(flat).facts["concordance"])
+
+
+def test_where_there_is_no_zone_a_step_keeps_its_levels():
+    turned = survey.zone_of_tolerance(
+        {"speed": [7], "price": [2]}, {"speed": [5], "price": [6]}, {"speed": [6], "price": [4]}
+    )
+    model = model_of()
+    found = survey.expectations_from(turned, model)
+    before, after = ({step.name: step for step in one.steps} for one in (model, found.model))
+    assert (found[0]["floor"], found[0]["target"]) == (None, None)
+    assert after["speed"] == before["speed"]
+    assert (after["price"].floor, after["price"].target) == (2, 6)
+    assert found.notes[0] == "1 row left out: what is adequate is not below what is desired."
+
+
+def test_a_driver_that_goes_against_the_outcome_is_told():
+    waiting, speed = np.random.default_rng(4).integers(1, 8, (2, 200))
+    drivers = survey.key_drivers({"waiting": waiting, "speed": speed}, speed - 2 * waiting, bootstrap=0)
+    assert drivers.find("waiting")["share"] > 0.5
+    found = survey.weights_from(drivers)
+    assert found.notes == ("Goes down where the outcome goes up; look at its weight: waiting.",)
+
+
+def test_importance_that_is_not_known_is_told():
+    nobody = {"speed": [5, 4, 3], "price": [None, None, None]}
+    found = survey.weights_from(survey.opportunity(nobody, nobody))
+    assert found.notes == ("Importance that is not known counts as 0: price.",)
+    assert "Agreement" not in str(found)
 
 
 @pytest.mark.parametrize(
