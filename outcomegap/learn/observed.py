@@ -319,12 +319,14 @@ def _alike(table: Table, numbers: Mapping[str, Array], ids: Sequence[str]) -> tu
 
 
 def _leak(name: str, values: Array, good: Array, weight: Array) -> Finding | None:
-    """Return the finding of a measure that alone tells the outcomes apart."""
-    known = ~np.isnan(values) & (weight > 0)
-    if known.sum() < MANY or good[known].min() == good[known].max():
+    """Return the finding of a measure that alone tells the outcomes apart; that it is missing may tell as well."""
+    if (weight > 0).sum() < MANY:
         return None
-    area = auc(values[known], good[known], weight[known]).value
-    area = max(area, 1 - area)
+    known = ~np.isnan(values) & (weight > 0)
+    area = 0.5
+    if known.sum() >= MANY and 0 < good[known].mean() < 1:
+        area = auc(values[known], good[known], weight[known]).value
+        area = max(area, 1 - area)
     distinct, code, count = np.unique(values, return_inverse=True, return_counts=True)
     rare = (count < COMMON) & ~np.isnan(distinct)
     code = np.where(rare, len(distinct), np.arange(len(distinct)))[code.reshape(-1)]

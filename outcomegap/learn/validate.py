@@ -15,7 +15,7 @@ from outcomegap.learn.figures import auc, brier, calibration, capture, ece, in_o
 from outcomegap.learn.observed import CELL, Observed, observe
 from outcomegap.listing import Listing, Show, counted, percent, span
 from outcomegap.model import OutcomeModel, Verdict
-from outcomegap.model.verdict import SAID
+from outcomegap.model.verdict import CHANCE, NO_BETTER, SAID
 from outcomegap.scoring.columns import CustomerColumns
 from outcomegap.scoring.groups import names_of
 from outcomegap.scoring.scorer import Scorer
@@ -182,11 +182,12 @@ def validate(
     by_state["score"] = np.divide(said_of, mass, out=np.full(len(STATES), np.nan), where=mass > 0)
     figures = told[SCORE] | {f"rate_{state}": by_state["rate"][code] for code, state in enumerate(STATES)}
     plain = told[PLAIN]["auc"] if PLAIN in told else np.nan
-    known = {
-        name: round(float(each), 6) for name, each in (figures | {"plain_mean": plain}).items() if np.isfinite(each)
-    }
+    beside = {"plain_mean": plain, "leaking": len(seen.findings) or np.nan}
+    known = {name: round(float(each), 6) for name, each in (figures | beside).items() if np.isfinite(each)}
     faults = [
+        *(f"{finding.where} may be known only afterwards" for finding in seen.findings),
         *([SAID[order]] if order not in ("apart", "unknown") else []),
+        *([NO_BETTER] if figures["auc_low"] <= CHANCE else []),
         *([f"a plain mean of attainments ranks better (AUC {plain:.3f})"] if plain > figures["auc"] else []),
         *([f"it is no probability of the outcome (ECE {figures['ece']:.3f})"] if figures["ece"] > OFF else []),
     ]

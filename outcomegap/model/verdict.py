@@ -26,6 +26,8 @@ SAID = {
     "not in order": "states are not in order",
     "unknown": "customers are in one state alone",
 }
+#: The area under the curve of a score that says nothing, and what is said of one whose interval reaches it.
+CHANCE, NO_BETTER = 0.5, "it is not shown to rank better than chance"
 NOBODY = "Nobody has checked this score against what customers did."
 ANOTHER = "The check of this score was of another version of this model; nobody has checked this one."
 
@@ -52,7 +54,8 @@ class Verdict(Described):
         The day of the check, ISO 8601.
     figures
         Name -> number: ``auc``, ``auc_low``, ``auc_high``, ``brier``, ``ece``, ``lift``, ``capture``, ``plain_mean``
-        (the area under the curve of a plain mean of the attainments) and others.
+        (the area under the curve of a plain mean of the attainments), ``leaking`` (how many measures may be known only
+        after the outcome) and others.
     states
         Whether the good outcome is more frequent among tolerating than among failing customers, and most among
         successful ones: ``"apart"`` (their 95 % intervals too), ``"in order"``, ``"too close"``, ``"not in order"``
@@ -83,6 +86,10 @@ class Verdict(Described):
         told = [] if auc is None else [f"AUC {auc:.3f}"]
         if auc is not None and plain is not None and plain > auc:
             told = [f"{told[0]}, a plain mean of attainments {plain:.3f}"]
+        if self.figures.get("auc_low", 1.0) <= CHANCE:
+            told.append(NO_BETTER)
+        if leaking := self.figures.get("leaking"):
+            told.append(f"{leaking:.0f} measure{'s' if leaking > 1 else ''} may be known only afterwards")
         some = f"{self.customers:,} customer{'s' if self.customers != 1 else ''}"
         return f"Checked on {some} of {self.data} on {self.date}: {'; '.join([*told, SAID[self.states]])}."
 

@@ -120,6 +120,27 @@ def test_the_outcome_among_the_measures_is_refused_and_what_tells_too_much_is_fo
     found = validate(MODEL, {**CUSTOMERS, named: STAYS.astype(float)}, STAYS, baselines=False)
     assert [each.where for each in found.facts["findings"]] == [f"measures.{named}"]
     assert any(named in note for note in found.notes)
+    assert f"measures.{named} may be known only afterwards" in found.title
+    assert "1 measure may be known only afterwards" in MODEL.with_verdict(found.verdict).checked
+
+
+def test_a_measure_that_is_missing_for_all_with_one_outcome_is_found():
+    named = MODEL.measures[0].name
+    for flip in (STAYS, 1 - STAYS):
+        held = np.where(flip, np.array(CUSTOMERS[named], dtype=float), np.nan)
+        found = validate(MODEL, {**CUSTOMERS, named: held}, STAYS, baselines=False)
+        assert [each.where for each in found.facts["findings"]] == [f"measures.{named}"]
+    seldom = np.where(np.arange(N) % 50, np.nan, np.array(CUSTOMERS[named], dtype=float))
+    assert not validate(MODEL, {**CUSTOMERS, named: seldom}, STAYS, baselines=False).facts["findings"]
+
+
+def test_a_score_that_may_rank_by_chance_is_told():
+    """Outcomes that have nothing to do with the score: its calibration may be good, its states may be one."""
+    same = {**CUSTOMERS, **{each.name: np.repeat(CUSTOMERS[each.name][:1], N) for each in MODEL.measures}}
+    found = validate(MODEL, same, np.arange(N) % 2, baselines=False)
+    assert "it is not shown to rank better than chance; " in found.title
+    assert "; it is not shown to rank better than chance; " in str(found.verdict)
+    assert "chance" not in FOUND.title + str(FOUND.verdict)
 
 
 def test_without_scikit_learn_the_plain_baselines_stand_and_the_rest_is_told(monkeypatch):
