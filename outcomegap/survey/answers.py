@@ -114,15 +114,17 @@ class Answers:
         See `stats.weighted_mean_interval`. The standard deviation has n - 1 below, n the effective number of answers.
         Where all answer alike, their spread is not known, and neither is the interval: NaN.
         """
-        known, weight = ~np.isnan(values), self.weight[:, None]
+        known, weight = ~np.isnan(values), (self.weight / self.weight.max())[:, None]  # no power of it overflows
         w, w2 = self.sums(known * weight), self.sums(known * weight**2)
         with np.errstate(all="ignore"):
             middle = np.where(known, values, 0.0).sum(axis=0) / known.sum(axis=0)  # digits are lost far from it
             around = np.where(known, values - middle, 0.0)
             total, squares = self.sums(around * weight), self.sums(around**2 * weight)
             low, high = weighted_mean_interval(w, w2, total, squares, self.confidence)
-            n, reach = w * w / w2, np.where(high > low, (high - low) / 2, np.nan)
-            spread = np.maximum(squares / w - (total / w) ** 2, 0.0) * np.where(n > 1 + 1e-9, n / (n - 1), np.nan)
+            n, variance = w * w / w2, np.maximum(squares / w - (total / w) ** 2, 0.0)
+            alike = variance <= 1e-12 * (total / w) ** 2 + 1e-28 * middle**2  # what is left is rounding
+            reach = np.where(alike, np.nan, (high - low) / 2)
+            spread = np.where(alike, 0.0, variance) * np.where(n > 1 + 1e-9, n / (n - 1), np.nan)
             mean = self.sums(np.where(known, values, 0.0) * weight) / w
         return Estimate(self.sums(known & (weight > 0)), mean, mean - reach, mean + reach, np.sqrt(spread), n)
 

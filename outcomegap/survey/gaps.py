@@ -163,6 +163,8 @@ def _report(
 ) -> Listing:
     """Return the tables of items, of dimensions, and over all; `differences` are those between two questions."""
     dimensions, weights, checks, parts = asked.pop("dimensions", None), asked.pop("weights", None), Checks(title), {}
+    if isinstance(dimensions, Mapping):
+        dimensions = {name: [of] if isinstance(of, str) else of for name, of in dimensions.items()}
     items = read(checks, given, **asked)
     found = {name: items[one] - items[other] for name, (one, other) in differences.items()}
     of = items = attrs.evolve(items, given={**items.given, **found})

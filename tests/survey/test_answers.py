@@ -145,6 +145,16 @@ def test_answers_that_are_all_alike_have_no_interval_of_their_mean():
     assert mean.value[0].tolist() == pytest.approx([0.1, 2])
     assert np.isnan([mean.low, mean.high])[:, 0].tolist() == [[True, False]] * 2
     assert mean.deviation[0].tolist() == pytest.approx([0, 1])
+    many = reading({"x": {"a": np.repeat([0.1, 0.7], 2000)}}, by=np.repeat(["low", "high"], 2000))
+    assert np.isnan(many.mean(many["x"]).low).all()
+
+
+@pytest.mark.parametrize("unit", [1e300, 1.0, 1e-300])
+def test_weights_know_no_unit(unit):
+    answers = reading({"x": {"a": [5, 4, 1]}}, weight=[unit, unit, unit / 2])
+    mean, same = answers.mean(answers["x"]), scipy_stats.t.ppf(0.975, 2.5**2 / 2.25 - 1)
+    assert mean.number[0, 0] == pytest.approx(2.5**2 / 2.25)
+    assert (mean.high - mean.low)[0, 0] == pytest.approx(2 * same * (mean.deviation / np.sqrt(mean.number))[0, 0])
 
 
 def test_one_answer_has_no_interval_of_its_mean():

@@ -95,6 +95,11 @@ def test_an_item_in_no_dimension_is_told():
     assert not any("In no dimension" in note for note in servqual(E, P, dimensions=DIMENSIONS).notes)
 
 
+def test_a_dimension_of_one_item():
+    found = servperf({"aa": [1, 3], "a": [5, 5]}, dimensions={"x": "aa", "y": ["a"]})
+    assert found.parts["dimensions"].columns["performance"].tolist() == [2, 5]
+
+
 def test_gaps_that_are_all_alike_have_no_t():
     assert np.isnan(servqual({"a": [7, 6]}, {"a": [5, 4]}).columns["t"]).all()
 
