@@ -98,6 +98,7 @@ def fit(
     ways: int = 3,
     most_steps: int = 12,
     folds: int = 5,
+    bootstrap: int = 0,
     data: str = "the data",
     confidence: float = 0.95,
     seed: int = 0,
@@ -137,6 +138,9 @@ def fit(
         How many ways at most, over how many steps in each cell at most.
     folds
         How many folds choose the strengths and foretell customers who were not learnt from; 0 for none.
+    bootstrap
+        How many fits to customers drawn anew give the intervals, instead of the information of one fit; those who stay
+        together are drawn together.
     data
         The name of the data, for the verdict and the description.
     confidence
@@ -181,20 +185,18 @@ def fit(
     strengths, splits = Strengths(), seen.splits(folds, seed) if folds else []
     if splits:
         strengths = _chosen(task, [(order[learnt[order]], order[tested[order]]) for learnt, tested in splits])
-    sides = np.full((2, len(seen)), np.nan)
+    desired = np.full(len(seen), np.nan)
     for learnt, tested in splits:
         fitting, flat = task.learn(order[learnt[order]], strengths)
-        sides[:, tested] = fitting.sides(flat, task.sample(np.flatnonzero(tested)))
+        desired[tested] = fitting.desired(flat, task.sample(np.flatnonzero(tested)))
     fitting, flat = task.learn(order, strengths)
-    if not splits:
-        sides = fitting.sides(flat, task.sample(np.arange(len(seen))))
-    fitted = _closed(task, model, fitting, flat, sides)
+    fitted = _closed(task, model, fitting, flat, fitting.sides(flat, task.sample(np.arange(len(seen)))))
     told = f"Fitted to {counted(len(seen), 'customer')} of {data} by {seen.name} = {seen.said}, {dt.date.today()}."  # noqa: DTZ011 - the reader's own day
     fitted = attrs.evolve(fitted, description=f"{model.description} {told}".strip())
     out_of_fold = np.full(seen.of, np.nan)
-    if splits:
-        out_of_fold[seen.rows] = sides[0] * sides[1]
-    numbers = parameters(fitting, flat, task.sample(order), task.model.steps, confidence)
+    out_of_fold[seen.rows] = desired
+    again = [task.learn(_drawn(seen, seed + at), strengths, flat)[1] for at in range(bootstrap)]
+    numbers = parameters(fitting, flat, task.sample(order), task.model.steps, confidence, again)
     after = {step.name: step for step in fitted.steps}
     title = f"{model.name}, {structure}: fitted to {counted(len(seen), 'customer')} by {seen.name} = {seen.said}"
     steps = [(step, after.get(step.name)) for step in task.model.steps]
@@ -205,6 +207,14 @@ def fit(
     asked: dict[str, Any] = {"good": good, "weight": weight, "as_of": as_of, "horizon": horizon, "by": by}
     verdict = validate(found, customers, outcome, **asked, folds=folds, baselines=False, data=data, seed=seed).verdict
     return attrs.evolve(found, model=fitted.with_verdict(verdict), verdict=verdict)
+
+
+def _drawn(seen: Observed, seed: int) -> Array:
+    """Return as many groups of customers as there are, drawn with replacement, in random order."""
+    chance = np.random.default_rng(seed)
+    inside = np.split(np.argsort(seen.alike, kind="stable"), np.cumsum(np.bincount(seen.alike))[:-1])
+    drawn: Array = np.concatenate([inside[group] for group in chance.integers(0, len(inside), len(inside))])
+    return chance.permutation(drawn)
 
 
 def _opened(model: OutcomeModel, seen: Observed, structure: str, ways: int, most_steps: int, seed: int) -> _Task:
@@ -248,7 +258,7 @@ def _chosen(task: _Task, splits: Sequence[tuple[Array, Array]]) -> Strengths:
             start = task.start(fitting, some) if begun is None else begun
             sample = task.sample(some)
             starts[at] = flat = fitting.maximum(sample, start, BRIEFLY)[0]
-            desired = np.prod(fitting.sides(flat, task.sample(tested)), axis=0)
+            desired = fitting.desired(flat, task.sample(tested))
             found.append(_losses(desired, task.good[tested]) * task.weight[tested])
         return np.concatenate(found)
 
@@ -306,7 +316,7 @@ def _thresholds(task: _Task, some: Array, sides: Array) -> dict[int, tuple[float
     sure = ~np.any(lacking, axis=0) if lacking else np.ones(len(task.good), dtype=bool)
     cells = task.customers.cells
     segment = np.array([cell.segment for cell in task.model.cells])
-    inside = np.isin(cells, some) & ~np.isnan(sides[0])
+    inside = np.isin(cells, some)
 
     def of(rows: Array) -> Thresholds | None:
         return thresholds(sides[:, rows], task.good[rows], task.weight[rows], sure[rows]) if rows.any() else None

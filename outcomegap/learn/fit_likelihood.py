@@ -352,6 +352,14 @@ class Fitting:
         self.over(run, sample)
         return found
 
+    def desired(self, flat: Array, sample: Sample) -> Array:
+        """Return D of each customer, as joins of their programs say, in the order in which they came."""
+        sides, found = self.sides(flat, sample), np.empty(len(sample))
+        for slots in self.slots:
+            here = sample.order[np.isin(sample.cells, slots.cells)]
+            found[here] = slots.program.outcome.join.desired(*sides[:, here])
+        return found
+
     def maximum(self, sample: Sample, start: Array, steps: int) -> tuple[Array, float]:
         """Return the numbers of the largest penalized likelihood found, and the loss there."""
         from scipy.optimize import minimize

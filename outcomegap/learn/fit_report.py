@@ -24,12 +24,14 @@ AGAINST = 3.0
 COLUMNS = ("step", "was", "is", "curve", "weight", "missing", "finding")
 
 
-def parameters(fitting: Fitting, flat: Array, sample: Sample, steps: Sequence[Step], confidence: float) -> Listing:
+def parameters(
+    fitting: Fitting, flat: Array, sample: Sample, steps: Sequence[Step], confidence: float, again: Sequence[Array] = ()
+) -> Listing:
     """Return a row a number: what was, what is, its Wald interval, and whether the data tell it.
 
     Intervals are those of numbers inside their bounds, from Fisher's expected information; numbers at a bound, and
-    those that the data do not tell, have none. Where numbers are penalized, so are intervals: they tell how well the
-    data and what cells share hold them.
+    those that the data do not tell, have none. Of fits to customers drawn `again`, they come from the spread. Where
+    numbers are penalized, so are intervals: they tell how well the data and what cells share hold them.
     """
     numbers, where = Numbers.at(flat, fitting.first), Numbers.at(np.arange(len(flat)), fitting.first)
     inside = (flat > fitting.low + AT_END) & (flat < fitting.high - AT_END)
@@ -37,6 +39,8 @@ def parameters(fitting: Fitting, flat: Array, sample: Sample, steps: Sequence[St
     covariance = np.zeros((len(flat), len(flat)))
     information = fitting.information(flat, sample)
     covariance[np.ix_(free, free)] = np.linalg.pinv(information[np.ix_(free, free)], hermitian=True)
+    if len(again) > 1:
+        covariance = np.cov(np.array(again).T)
     falling = (fitting(flat, sample)[1] * len(sample) - fitting.lasso) / np.sqrt(np.maximum(np.diag(information), TINY))
     reach, cells = z_of(confidence), [str(cell) for cell in fitting.cells]
     errors = np.sqrt(np.maximum(np.diag(covariance), 0.0))

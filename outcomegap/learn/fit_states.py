@@ -36,7 +36,7 @@ def thresholds(sides: Array, good: Array, weight: Array, sure: Array) -> Thresho
     Parameters
     ----------
     sides
-        R and E of customers who were not learnt from, shape (2, customers).
+        R and E of the customers, shape (2, customers).
     good, weight
         What they did, and how much each counts.
     sure

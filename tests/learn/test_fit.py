@@ -141,6 +141,20 @@ def test_a_step_never_changes_its_direction(known):
     assert all(step.floor < step.target for step in found.steps)
 
 
+def test_bootstrap_and_information_give_intervals_alike(known):
+    frame = simulated(known, 6_000)
+    wald, drawn = (
+        {
+            (row["step"], row["what"]): row
+            for row in og.learn.fit(known, frame, "good", folds=0, bootstrap=times).report.parts["numbers"]
+        }
+        for times in (0, 30)
+    )
+    told = [key for key, row in wald.items() if row["told"] and "necessity" in key[1] and row["error"] < 0.2]
+    assert told
+    assert all(0.5 < drawn[key]["error"] / wald[key]["error"] < 2.0 for key in told)
+
+
 @pytest.mark.parametrize("make", [dict, pd.DataFrame, pl.DataFrame, pa.table])
 def test_any_frame_gives_the_same(known, make):
     frame = simulated(known, 500)
