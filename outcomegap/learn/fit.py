@@ -34,7 +34,7 @@ STRUCTURES = ("as given", "find ways")
 FEW = 10
 #: A search begins with this many customers, and chooses strengths with them.
 SOME = 20_000
-#: Thresholds are multiples of it.
+#: Thresholds at the end of what can be reached are multiples of it.
 LOWEST = 1e-3
 #: How many rounds a search takes with some customers, and then with all.
 ROUNDS, MORE = 200, 100
@@ -301,8 +301,8 @@ def _closed(task: _Task, model: OutcomeModel, fitting: Fitting, flat: Array, sid
         for cell, pair in _thresholds(task, slots.cells, sides).items():
             limits[:, cell] = pair
     most = NumpyBlocks(compiled, np.dtype(np.float64), 1).reach()
-    limits = np.minimum(limits, np.where(most < LOWEST, most, np.floor(most / LOWEST + TOLERANCE) * LOWEST))
-    limits = np.where(limits < LOWEST, limits, np.round(limits, DIGITS))
+    within = np.where(most < LOWEST, most, np.round(np.floor(most / LOWEST + TOLERANCE) * LOWEST, DIGITS))
+    limits = np.where(limits > most, within, limits)
     for at, slots in zip(of, task.slots, strict=True):
         named = [cells[cell] for cell in slots.cells]
         achieved, appropriate = (by_cell(named, limit[slots.cells].tolist()) for limit in limits)

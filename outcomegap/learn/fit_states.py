@@ -14,6 +14,9 @@ Array = NDArray[Any]
 LEAST_SHARE = 0.05
 #: Which quantiles of R, and of E, are tried.
 TRIED = np.linspace(0.03, 0.97, 48)
+#: Thresholds have at least so many decimals, and are at least so far from 0 and from 1.
+DIGITS, FINEST = 3, 1e-7
+ORDERS = ("not in order", "unknown", "too close", "in order", "apart")
 #: States shall be apart also in so small a part of the customers.
 PART = 5.0
 
@@ -59,14 +62,16 @@ def thresholds(sides: Array, good: Array, weight: Array, sure: Array) -> Thresho
                 order = in_order(*(found[name].tolist() for name in ("rate", "low", "high")))
             else:
                 order = "not in order"
-            rank = ("not in order", "in order", "apart").index(order)
+            rank = ORDERS.index(order)
             if best is None or (rank, likely) > (best[0], best[1].likelihood):
                 best = rank, Thresholds(float(achieved), float(appropriate), likely, order)
     return None if best is None else best[1]
 
 
 def _between(quantiles: Array, values: Array) -> Array:
-    """Return thresholds between values, rounded so that people can read them, each above some value."""
-    found = np.unique(np.round(quantiles, 3))
-    kept: Array = found[(found > values.min()) & (found > 0)]
+    """Return thresholds above some value, rounded to two digits of their distance from 0 or from 1."""
+    near = np.minimum(quantiles, 1.0 - quantiles)
+    digits = np.clip(1 - np.floor(np.log10(np.maximum(near, FINEST))), DIGITS, None).astype(int)
+    found = np.unique([round(each, places) for each, places in zip(quantiles.tolist(), digits.tolist(), strict=True)])
+    kept: Array = found[(found > values.min()) & (found > 0) & (found <= 1)]
     return kept
