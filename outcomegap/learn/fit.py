@@ -46,7 +46,7 @@ CHOOSERS = 3
 HELD = ((1.0, 0.1), (10.0, 1.0), (100.0, 10.0), (1000.0, 100.0))
 SHORTER = (0.0, 1.0, 3.0)
 #: How much the required outcome alone counts where ways are sought, so that it keeps its meaning.
-ALONE = 0.05
+ALONE = 0.2
 
 
 @attrs.frozen(eq=False)

@@ -13,7 +13,7 @@ Array = NDArray[Any]
 #: Each state holds at least this share of customers.
 LEAST_SHARE = 0.05
 #: Which quantiles of R, and of E, are tried.
-TRIED = np.linspace(0.03, 0.97, 48)
+TRIED = np.concatenate([np.linspace(0.03, 0.9, 30), np.linspace(0.905, 0.95, 10)])
 #: Thresholds have at least so many decimals, and are at least so far from 0 and from 1.
 DIGITS, FINEST = 3, 1e-7
 ORDERS = ("not in order", "unknown", "too close", "in order", "apart")
