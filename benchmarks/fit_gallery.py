@@ -8,45 +8,54 @@ from __future__ import annotations
 
 import sys
 from pathlib import Path
+from typing import Any
 
 import attrs
 
 import outcomegap as og
 from benchmarks.study_airline import SHARED
-from benchmarks.study_proof import STUDIES, parted
+from benchmarks.study_proof import STUDIES, Study, fifth, parted
 
 HERE = Path(og.gallery.__file__).parent
+#: Which study, the name and description of the model, and how many folds choose how strongly its weights are held.
 MADE = {
     "airline-fitted": (
         "passengers, satisfied",
         "Commercial airline, fitted",
         (
-            "The steps of the model 'airline', with numbers from what {learnt:,} passengers of a public survey said of their "
-            "satisfaction (four fifths of 103,904): curves, weights, what a missing answer stands for, and thresholds are "
-            "fitted by og.learn.fit; measures, owners and remedies are those of 'airline'. The experience is any of three ways."
+            "The steps of the model 'airline', with numbers from what passengers say of their satisfaction. Curves, weights, "
+            "what a missing answer stands for, thresholds and the three ways are fitted; measures, owners and remedies are "
+            "those of 'airline'."
         ),
+        0,
     ),
     "telco-fitted": (
         "households, stay",
         "Household telecommunications, fitted",
         (
-            "Who stays with a telecommunications company (a sample of IBM about a fictional one): curves, weights and "
-            "thresholds are fitted by og.learn.fit to {learnt:,} households, four fifths of 5,287; measures, steps, owners and "
-            "remedies are a modeller's. The experience is any of three ways."
+            "Who stays with a telecommunications company (a sample of IBM about a fictional one). Curves, weights, thresholds "
+            "and the three ways are fitted; measures, steps, their directions, owners and remedies are a modeller's."
         ),
+        5,
     ),
 }
 
 
+def kept(name: str, folder: Path = SHARED) -> tuple[Study, Any, Any]:
+    """Return the study that a model of the gallery belongs to, the customers it learnt from, and those kept apart."""
+    study = attrs.evolve(next(each for each in STUDIES if each.title == MADE[name][0]), apart=fifth)
+    return study, *parted(study, folder)[0]
+
+
 def made(name: str, folder: Path = SHARED) -> og.OutcomeModel:
     """Fit and check one model of the gallery."""
-    title, called, about = MADE[name]
-    study = next(each for each in STUDIES if each.title == title)
-    learn, test = parted(study, folder)
-    before = attrs.evolve(study.model(), name=called, description=about.format(learnt=len(learn)))
-    fitted = og.learn.fit(before, learn, study.outcome, good=study.good, structure="find ways")
-    data = f"a fifth of {study.source.split('.')[0]}, kept apart"
-    found = og.learn.validate(fitted.model, test, study.outcome, good=study.good, data=data)
+    study, learn, test = kept(name, folder)
+    _, called, about, folds = MADE[name]
+    before = attrs.evolve(study.model(), name=called, description=about)
+    data = study.source.split(".")[0]
+    asked = {"structure": "find ways", "folds": folds, "data": f"{data} (four fifths)"}
+    fitted = og.learn.fit(before, learn, study.outcome, good=study.good, **asked)
+    found = og.learn.validate(fitted.model, test, study.outcome, good=study.good, data=f"{data} (a fifth, kept apart)")
     print(fitted.report.text(), found.text(), sep="\n\n", flush=True)
     return fitted.model.with_verdict(found.verdict)
 

@@ -45,7 +45,10 @@ def test_other_spellings(name):
 def test_an_unknown_name():
     with pytest.raises(og.ModelError, match=r"no example model 'airlne' \(did you mean 'airline'\?\)"):
         og.gallery.load("airlne")
-    with pytest.raises(og.ModelError, match="known: 'airline', 'email-marketing', 'email-validation', 'telco'"):
+    with pytest.raises(
+        og.ModelError,
+        match="known: 'airline', 'airline-fitted', 'email-marketing', 'email-validation', 'telco', 'telco-fitted'",
+    ):
         og.gallery.text("../errors")
     with pytest.raises(og.ModelError, match="no example model 3"):
         og.gallery.path(3)

@@ -43,3 +43,17 @@ def test_a_structure_reads_its_raw_tables(name: str, shared_data: Path) -> None:
 def test_no_measure_of_telco_leaks() -> None:
     model = og.load(MODELS / "telco.toml")
     assert not LEAKS & {measure.name for measure in model.measures}
+
+
+def test_a_fit_holds_for_the_courses_that_follow(shared_data: Path) -> None:
+    """Learnt from the courses of February, tested on those of October, three of which nobody was learnt from."""
+    model = og.load(MODELS / "oulad.toml")
+    frame = og.read_customers(model, shared_data).frame
+    later = np.asarray(frame["code_presentation"]) == "2013J"
+    learn, test = frame.filter(~later), frame.filter(later)
+    fitted = og.learn.fit(model, learn, "final_result", good=["Pass", "Distinction"], folds=0)
+    found = og.learn.validate(fitted.model, test, "final_result", good=["Pass", "Distinction"])
+    assert found.verdict.figures["auc"] >= 0.79
+    assert found.verdict.states == "apart"
+    area = {row["score"]: row["auc"] for row in found}
+    assert area["the score"] > area["plain mean of attainments"]
