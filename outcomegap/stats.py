@@ -106,8 +106,7 @@ def share_difference(
     References
     ----------
     Bonett & Price, Adjusted Wald confidence interval for a difference of binomial proportions based on paired data,
-    Journal of Educational and Behavioral Statistics 37 (2012) 479-488; for promoters and detractors: Rocks, Interval
-    estimation for the net promoter score, The American Statistician 70 (2016) 365-372.
+    Journal of Educational and Behavioral Statistics 37 (2012) 479-488.
 
     Examples
     --------

@@ -18,7 +18,8 @@ def net_promoter(ratings: object, **asked: Unpack[Estimated]) -> Listing:
 
     With p and d the two shares among n ratings, its standard error is 100 sqrt((p + d - (p - d)^2) / n); for weights n
     is their effective number. The interval is the adjusted normal one, which also holds the true score where ratings
-    are few or nearly all of one kind: about one promoter and one detractor are added (`stats.share_difference`).
+    are few or nearly all of one kind: about one promoter and one detractor are added (`stats.share_difference`). Rocks
+    adds 3/4 of each, and 3 in all: a little shorter, but of 5 ratings it may hold the true score in 83 % of cases only.
 
     Net Promoter Score and NPS are registered marks of Bain & Company, Inc., NICE Systems, Inc., and Fred Reichheld.
 

@@ -94,6 +94,20 @@ def test_relative_weights_are_those_that_packages_print():
     assert found.columns["part"].round(7).tolist() == [0.2156848, 0.4173094, 0.1783081]
 
 
+@pytest.mark.parametrize(
+    ("attributes", "printed"),
+    [
+        (["am", "vs"], [[0.3597989, 0.1389842, 0.0336844], [0.4409477, 0.1641982, 0.0029637], [0.7261800, 0.3432799, 0.0758948]]),
+        (["am", "carb"], [[0.3597989, 0.2164938, 0.0707615], [0.3035184, 0.1791172, 0.0522887], [0.7261800, 0.4181185, 0.1076297]]),
+    ],
+)  # fmt: skip
+def test_conditional_dominance_of_cars_is_that_of_domir(attributes, printed):
+    """The README and the vignette of domir: mpg ~ am + vs + cyl, mpg ~ am + cyl + carb."""
+    of = {"frame": CARS | ENGINES, "bootstrap": 0, "method": "dominance"}
+    found = key_drivers([*attributes, "cyl"], "mpg", **of).parts["conditional"]
+    assert [[round(row[f"beside {size}"], 7) for size in range(3)] for row in found] == printed
+
+
 def test_what_chance_alone_explains_is_said():
     noise = {name: RNG.integers(1, 8, 41) for name in "abcdefghij"}
     explained = [key_drivers(noise, RNG.normal(size=41), bootstrap=0).facts["r_squared"] for _ in range(20)]
