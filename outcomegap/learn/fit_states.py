@@ -17,8 +17,9 @@ TRIED = np.concatenate([np.linspace(0.03, 0.9, 30), np.linspace(0.905, 0.95, 10)
 #: Thresholds have at least so many decimals, and are at least so far from 0 and from 1.
 DIGITS, FINEST = 3, 1e-7
 ORDERS = ("not in order", "unknown", "too close", "in order", "apart")
-#: States shall be apart also in so small a part of the customers.
-PART = 5.0
+#: States shall be apart also in a fifth of the customers. Wilson's interval of a fifth, at 95 %, is that of all at this
+#: confidence: z is larger by the root of 5.
+OF_A_FIFTH = 0.99998831
 
 
 class Thresholds(NamedTuple):
@@ -58,7 +59,7 @@ def thresholds(sides: Array, good: Array, weight: Array, sure: Array) -> Thresho
             rate = np.clip(share / mass, 1e-9, 1 - 1e-9)
             likely = float((share * np.log(rate) + (mass - share) * np.log(1 - rate)).sum() / total)
             if rate[0] < rate[1] < rate[2]:
-                found = rates(state, 3, good, weight / PART)
+                found = rates(state, 3, good, weight, confidence=OF_A_FIFTH)
                 order = in_order(*(found[name].tolist() for name in ("rate", "low", "high")))
             else:
                 order = "not in order"
