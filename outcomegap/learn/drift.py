@@ -23,7 +23,6 @@ from outcomegap.model import OutcomeModel
 from outcomegap.scoring.customers import AXES
 from outcomegap.scoring.scorer import Scorer
 from outcomegap.scoring.scores import Scores
-from outcomegap.stats import z_of
 
 PERIODS = ("earlier", "later")
 #: How many times as far from its floor a target may have moved.
@@ -114,11 +113,6 @@ class Moves:
         largest = np.sort(np.abs(chance).max(axis=1))
         return z, (1 + DRAWS - np.searchsorted(largest, np.abs(z))) / (1 + DRAWS)
 
-    def explains(self, one: int, other: int, alpha: float) -> bool:
-        """Return whether one direction alone leaves so little that the other cannot be told from chance."""
-        rest = attrs.evolve(self, slopes=self.slopes[:, [one, other]]).without([0])
-        return bool(abs(self.summed(rest.slopes[:, [1]] * rest.left[:, None])[1][0]) < z_of(1 - alpha))
-
     def amount(self, place: int) -> float:
         """Return how much of a direction the outcomes moved by; NaN where it is all but that of others."""
         slope = self.slopes[:, place]
@@ -169,7 +163,8 @@ def drift(
     direction / (p (1 - p)), over the root of the sum of squares by customer. The largest is held against the largest of
     normal numbers with the same covariance (Chernozhukov and others). So if nothing moved, anything is named in at most
     `alpha` of cases, however many steps there are. A step that is named is taken out, with all its directions, and the
-    rest is tested again.
+    rest is tested again. A step is a rival of the one that is named if the named one is no longer shown once the
+    best direction of the rival is taken out instead: with few customers, what moved is often among the rivals.
 
     It needs scikit-learn (extra ``learn``).
 
@@ -265,12 +260,13 @@ def drift(
     notes = [f"If nothing moved, anything is named in at most {percent(alpha)} of cases."]
     if not moved:
         notes.append("No target and no weight is shown to have moved; a small move may be there all the same.")
-    elif moved[0] == ALL:
+    elif moved[0] == ALL and not rows[0]["rivals"]:
         notes.append("The outcome changed, and not by one step: look for a gap that the model lacks.")
     if len(when) < len(frame):
         notes.append(f"{counted(len(frame) - len(when), 'customer')} without an outcome or a score left out.")
     formats = {"times": "number", "points": "change", "z": "number", "p_value": "number", "named": "yes"}
-    title = f"Moved between the periods: {', '.join(moved)}" if moved else "Nothing is shown to have moved"
+    told = [row["step"] + (f" (or {row['rivals']})" if row["rivals"] else "") for row in rows if row["named"]]
+    title = f"Moved between the periods: {', '.join(told)}" if moved else "Nothing is shown to have moved"
     columns = {name: as_column([row[name] for row in rows]) for name in rows[0]}
     more: dict[str, Any] = {"formats": formats, "notes": notes, "facts": facts}
     more["parts"] = [_by_state(scores, when, goods, weights)]
@@ -299,7 +295,8 @@ def _ranked(found: list[Direction], left: Moves, alpha: float, rng: np.random.Ge
                 best.setdefault(found[at].step, at)
         order = list(best)
         named = bool(p[best[order[0]]] <= alpha) and len(rows) < MOST
-        rivals = [step for step in order[1:] if named and rest.explains(best[step], best[order[0]], alpha)]
+        without = {step: left.without([*taken, best[step]]) for step in order[1:] if named}
+        rivals = [step for step, each in without.items() if each.tested(rng.spawn(1)[0])[1][best[order[0]]] > alpha]
         for step in order[:1] if named else order:
             at, amount = best[step], rest.amount(best[step])
             row = found[at].moved(amount) | {"points": amount, "z": abs(z[at]), "p_value": p[at], "named": named}
