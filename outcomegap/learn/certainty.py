@@ -66,7 +66,7 @@ def few_answers(
     -------
     Listing
         A row a customer: the id, ``score`` as computed, ``mean`` of the draws, ``low`` and ``high``, ``state`` as
-        computed, and ``sure``: the probability of that state. Scores are between 0 and 1.
+        computed, and ``sure``: the probability of that state (NaN without a score). Scores are between 0 and 1.
 
     Raises
     ------
@@ -96,6 +96,8 @@ def few_answers(
     reader.attempt(lambda: [in_range("prior", each, 0, above=True) for each in prior])
     count = reader.attempt(lambda: whole("draws", draws, 20)) or 20
     reader.attempt(lambda: z_of(confidence))
+    if not answers:
+        reader.problem("answers", "answers: name a measure, and the column that says of how many answers it is")
     for name in answers:
         if name not in known:
             reader.problem("unknown-measure", f"answers: {name!r:.60} is no measure", value=name, options=known)
@@ -122,6 +124,7 @@ def few_answers(
         made = scorer.score(drawn)
         found[rows] = made.desired.reshape(-1, count)
         alike[rows] = (made.state_codes.reshape(-1, count) == scores.state_codes[rows, None]).mean(axis=1)
+    alike[np.isnan(scores.desired)] = np.nan
     low, high = np.quantile(found, [(1 - confidence) / 2, (1 + confidence) / 2], axis=1)
     columns = {"customer": scores.id, "score": scores.desired, "mean": found.mean(axis=1), "low": low, "high": high}
     columns |= {"state": scores.state, "sure": alike}
@@ -168,8 +171,9 @@ def first_gap(
     -------
     Listing
         A row a group: ``customers`` with a score, the ``first`` gap (None where there is no gap), its ``share`` of the
-        gap with ``low`` and ``high``, ``how_often`` it is first, and its ``rivals``: steps that are first in 5 % of
-        draws or more, with how often. ``parts["steps"]``: the same for every step of every group.
+        gap with ``low`` and ``high``, ``how_often`` it is first (NaN for one customer, or no gap), and its
+        ``rivals``: steps that are first in 5 % of draws or more, with how often. ``parts["steps"]``: the same for every
+        step of every group.
 
     Raises
     ------
@@ -239,5 +243,7 @@ def _firsts(parts: Array, times: int, tails: list[float], rng: np.random.Generat
     largest = drawn >= drawn.max(axis=1, keepdims=True) - 1e-12 * size
     totals = np.maximum(drawn.sum(axis=1, keepdims=True), np.finfo(float).tiny)
     share = parts.sum(axis=0) / max(parts.sum(), np.finfo(float).tiny)
+    if size < 2 or not share.any():  # one customer says nothing of others, and without a gap none is first
+        return share, *np.full((3, len(share)), np.nan)
     low, high = np.quantile(drawn / totals, tails, axis=0)
     return share, low, high, (largest / largest.sum(axis=1, keepdims=True)).mean(axis=0)

@@ -143,7 +143,7 @@ def survival(
         The column that says from when on a customer was watched, where that was not from the start: a duration, or
         with `start` a day. Who left earlier than that is not among them, and this corrects for it.
     by
-        Columns whose values make the groups.
+        Columns whose values make the groups; customers without a value make one of their own.
     strata
         Columns: customers are compared only with those alike in them (stratified log-rank test).
     until
@@ -156,9 +156,10 @@ def survival(
     Listing
         A row a group: ``customers``, ``left``, ``expected`` (to leave, if all groups were alike; not for one group),
         ``median`` with ``median_low`` and ``median_high`` (NaN where it is not reached), ``longest`` that anybody was
-        watched, ``mean`` up to `until` with ``mean_error``, ``mean_low``, ``mean_high``. ``parts``: ``"curve"``, a row
-        for each time at which somebody left (``time``, ``at_risk``, ``events``, ``survival``, ``error``, ``low``,
-        ``high``), and ``"at risk"``, how many are watched at some times. ``.plot()`` draws the curves with intervals.
+        watched, ``mean`` up to `until` with ``mean_error``, ``mean_low``, ``mean_high`` (NaN where all did
+        alike). ``parts``: ``"curve"``, a row for each time at which somebody left (``time``, ``at_risk``, ``events``,
+        ``survival``, ``error``, ``low``, ``high``), and ``"at risk"``, how many are watched at some times. ``.plot()``
+        draws the curves with intervals.
 
         Facts: ``until``; of the test ``chi_square``, ``degrees``, ``p_value``, and of a trend ``trend`` (a z-value,
         above 0 where higher groups leave more often) and ``trend_p``; ``left_out``, how many rows lack a value.
@@ -196,6 +197,7 @@ def survival(
     most = float(spells.duration.max())
     reach = min(most, *(curve.reach for curve in curves)) if until is None else float(until)
     mean, error = np.array([curve.mean(reach) for curve in curves]).T
+    error = np.where(error > 0, error, np.nan)  # where all did alike, nothing says how sure
     rows = {
         "customers": np.bincount(groups.codes),
         "left": np.bincount(groups.codes[spells.event], minlength=len(each)),
@@ -254,7 +256,7 @@ def _spells(
         reader.problem("durations", "name duration= and event=, or start=, end= and as_of=")
         return Spells(came, came, came > 0)
     came = np.where(came <= 0, -1.0, came)  # who is watched from the start is so at time 0 too
-    rows = came >= length
+    rows = (came > 0) & (came >= length)
     reader.problem("order", f"entry: column {entry!r} is not before the end of the duration", entry, rows=rows)
     return Spells(came, length + 0 * left_then, left_then > 0)
 

@@ -82,6 +82,7 @@ def test_few_answers_from_any_frame(make):
     ("answers", "more", "said"),
     [
         ({"shares": "n"}, {}, "did you mean 'share'"),
+        ({}, {}, "name a measure"),
         ({"share": "m"}, {}, "no column 'm'"),
         ({"share": "n"}, {"prior": (0, 1)}, "prior"),
         ({"share": "n"}, {"draws": 3}, "draws"),
@@ -141,6 +142,9 @@ def test_groups_weights_and_nothing_to_close():
     found = first_gap(scores, "plan", weight="mrr", resamples=50)
     assert found.columns["first"].tolist() == ["a", "b", None]
     assert first_gap(scores, weight="mrr", resamples=50)[0]["share"] == 0.5
+    one, none = found.find("y"), found.find("z")  # one customer says nothing of others
+    assert [one[name] for name in ("share", "low", "high", "how_often", "rivals")] == [1, None, None, None, None]
+    assert [none[name] for name in ("share", "low", "high", "how_often", "rivals")] == [0, None, None, None, None]
 
 
 def test_what_first_gap_cannot_read():
