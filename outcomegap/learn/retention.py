@@ -94,7 +94,9 @@ def net_retention(
         reader.problem("missing-value", "customer or period is empty", customer, rows=np.logical_or.reduce(lacks))
         reader.done()
         rows, then, now = _paired(who.codes, when.codes, amounts["revenue"], lag)
-        groups = groups.some(rows)
+        groups, following = groups.some(rows), when.columns[period][when.codes[rows] + lag]
+        if not len(rows):
+            reader.problem("lag", f"lag: {counted(len(when), 'period')} occur, and none {lag} later than another")
     else:
         reader.problem("columns", "name before= and after=, or revenue=, customer= and period=")
     reader.done()
@@ -103,16 +105,19 @@ def net_retention(
         raise DataError("net_retention: nobody brought anything before")
     groups, then, now = groups.some(there), then[there], now[there]
     made = [_kept(then[rows], now[rows], confidence) for rows in groups.rows]
+    about = dict(groups.columns)
+    if period is not None:
+        about["later"] = following[there][np.unique(groups.codes, return_index=True)[1]]
     columns = {name: np.array([row[name] for row in made]) for name in made[0]}
     notes = [] if there.all() else [f"{counted(int((~there).sum()), 'row')} without revenue before: new, not counted."]
     sure = f"{100 * confidence:g} % interval"
-    show: list[Show | str] = [*groups.columns, *(Show(name, form="count") for name in AMOUNTS)]
+    show: list[Show | str] = [*about, *(Show(name, form="count") for name in AMOUNTS)]
     for name in ("net", "gross", "kept"):
         show += [Show(name, form="percent"), Show(sure, (f"{name}_low", f"{name}_high"), span, right=True)]
     title = f"Retention of {counted(int(there.sum()), 'customer')}" + (
         f", {counted(lag, 'period')} later" if period else ""
     )
-    return Listing(title, groups.columns | columns, like=reader.table, show=show, notes=notes)
+    return Listing(title, about | columns, like=reader.table, show=show, notes=notes)
 
 
 def _paired(who: Array, when: Array, revenue: Array, lag: int) -> tuple[Array, Array, Array]:

@@ -104,6 +104,19 @@ def test_what_cannot_be_read_is_told(frame, more, said):
     assert said in str(error.value)
 
 
+def test_the_later_period_is_shown_and_must_be_there():
+    """Where no row says a month, and where months are text, only that shows what was compared."""
+    ledger = {"r": [1, 2, 3, 4], "c": ["x", "x", "x", "y"], "m": ["2025-1", "2025-10", "2025-2", "2025-1"]}
+    found = net_retention(ledger, revenue="r", customer="c", period="m")
+    assert [(row["m"], row["later"], row["net"]) for row in found] == [
+        ("2025-1", "2025-10", 0.4),
+        ("2025-10", "2025-2", 1.5),
+    ]
+    assert "later" in str(found).splitlines()[2]
+    with pytest.raises(DataError, match="3 periods occur, and none 3 later"):
+        net_retention(ledger, revenue="r", customer="c", period="m", lag=3)
+
+
 def test_periods_must_be_named():
     with pytest.raises(DataError, match="empty"):
         net_retention({"r": [1, 2], "c": ["x", None], "m": [1, 2]}, revenue="r", customer="c", period="m")
