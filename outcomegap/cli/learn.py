@@ -42,6 +42,13 @@ def is_moment(text: str) -> bool:
     return True
 
 
+def no_sheet(_: click.Context, __: click.Parameter, path: Path | None) -> Path | None:
+    """Refuse a sheet as the file of a model with its verdict, which a sheet does not hold."""
+    if path is not None and path.suffix.lower() in (".csv", ".xlsx"):
+        raise click.BadParameter("a sheet holds no verdict; write toml, json or yaml, and convert that for editing")
+    return path
+
+
 def over_outcomes(command: Callable[..., None]) -> click.Command:
     """Make a command over customers whose outcome is known."""
     folds = click.option("--folds", type=int, help="How many folds; customers are foretold by fits to other folds. [5]")
@@ -71,7 +78,14 @@ def observed(model: str, options: Mapping[str, Any], output: str) -> tuple[Run, 
 
 
 @over_outcomes
-@click.option("-o", "--output", "checked", type=FILE, help="Write the model with its verdict: toml, json, yaml.")
+@click.option(
+    "-o",
+    "--output",
+    "checked",
+    type=FILE,
+    callback=no_sheet,
+    help="Write the model with its verdict: toml, json, yaml.",
+)
 def validate(model: str, **options: Any) -> None:
     """Check a score against what customers then did, beside what simpler scores make of the same customers.
 
@@ -94,7 +108,9 @@ def validate(model: str, **options: Any) -> None:
 @click.option("--structure", type=click.Choice(STRUCTURES), default=STRUCTURES[0], help="Which gates the model gets.")
 @click.option("--ways", type=int, default=3, help="How many ways are sought at most.")
 @click.option("--most-steps", type=int, default=12, help="Over how many steps of a cell ways go at most.")
-@click.option("-o", "--output", "checked", type=FILE, required=True, help="The fitted model: toml, json, yaml.")
+@click.option(
+    "-o", "--output", "checked", type=FILE, callback=no_sheet, required=True, help="The fitted model: toml, json, yaml."
+)
 def fit(model: str, **options: Any) -> None:
     """Fit a model to what customers then did: floors, targets, weights and what is necessary.
 

@@ -22,3 +22,10 @@ def test_what_is_wrong_is_said(run, table, tmp_path):  # noqa: F811
     assert done.exit_code == 1
     assert "did you mean 'stays'" in done.stderr
     assert run("fit", "email-marketing", table, "--outcome", "stays=yes").exit_code == 2
+
+
+def test_a_sheet_holds_no_verdict(run, table, tmp_path):  # noqa: F811
+    for command in ("fit", "validate"):
+        done = run(command, "email-marketing", table, "--outcome", "stays=yes", "-o", tmp_path / "checked.csv")
+        assert (done.exit_code, list(tmp_path.glob("checked*"))) == (2, [])
+        assert "a sheet holds no verdict; write toml, json or yaml" in done.stderr
