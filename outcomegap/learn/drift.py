@@ -265,8 +265,8 @@ def drift(
     if len(when) < len(frame):
         notes.append(f"{counted(len(frame) - len(when), 'customer')} without an outcome or a score left out.")
     formats = {"times": "number", "points": "change", "z": "number", "p_value": "number", "named": "yes"}
-    told = [row["step"] + (f" (or {row['rivals']})" if row["rivals"] else "") for row in rows if row["named"]]
-    title = f"Moved between the periods: {', '.join(told)}" if moved else "Nothing is shown to have moved"
+    titled = [row["step"] + (f" (or {row['rivals']})" if row["rivals"] else "") for row in rows if row["named"]]
+    title = f"Moved between the periods: {', '.join(titled)}" if moved else "Nothing is shown to have moved"
     columns = {name: as_column([row[name] for row in rows]) for name in rows[0]}
     more: dict[str, Any] = {"formats": formats, "notes": notes, "facts": facts}
     more["parts"] = [_by_state(scores, when, goods, weights)]
