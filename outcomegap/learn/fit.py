@@ -16,7 +16,7 @@ from outcomegap.learn.fit_curves import DIGITS, Places, by_cell, fitted_step, pl
 from outcomegap.learn.fit_gates import Slots, opened, with_roots, with_ways
 from outcomegap.learn.fit_likelihood import Fitting, Numbers, Sample, Strengths
 from outcomegap.learn.fit_report import listed, parameters
-from outcomegap.learn.fit_states import Thresholds, thresholds
+from outcomegap.learn.fit_states import ORDERS, Thresholds, ordered, states, thresholds
 from outcomegap.learn.observed import Observed, observe
 from outcomegap.learn.validate import validate
 from outcomegap.listing import Listing, counted
@@ -311,7 +311,10 @@ def _closed(task: _Task, model: OutcomeModel, fitting: Fitting, flat: Array, sid
 
 
 def _thresholds(task: _Task, some: Array, sides: Array) -> dict[int, tuple[float, float]]:
-    """Return the thresholds of cells: those of their segment where it has three states, else of all these cells."""
+    """Return the thresholds of cells: those of their segment where it has three states, else of all these cells.
+
+    Where states are in order in each segment, but less so over all, thresholds are those of all.
+    """
     lacking = [place.missing for place in task.places if place.missing is not None]
     sure = ~np.any(lacking, axis=0) if lacking else np.ones(len(task.good), dtype=bool)
     cells = task.customers.cells
@@ -326,6 +329,10 @@ def _thresholds(task: _Task, some: Array, sides: Array) -> dict[int, tuple[float
         own = of(inside & (segment[cells] == name)) or whole
         here = [cell for cell in some.tolist() if segment[cell] == name]
         found |= dict.fromkeys(here, own[:2]) if own else {}
+    if whole and found:
+        ends = np.array([found.get(cell, (0.0, 0.0)) for cell in range(len(segment))])[cells[inside]].T
+        over_all = ordered(states(sides[:, inside], *ends), task.good[inside], task.weight[inside])
+        found = found if over_all >= ORDERS.index(whole.order) else dict.fromkeys(found, whole[:2])
     return found
 
 

@@ -50,23 +50,29 @@ def thresholds(sides: Array, good: Array, weight: Array, sure: Array) -> Thresho
     best: tuple[int, Thresholds] | None = None
     ends = [np.quantile(side, TRIED) for side in sides]
     for achieved in _between(ends[0], sides[0]):
-        failing = sides[0] < achieved
         for appropriate in _between(ends[1], sides[1]):
-            state = np.where(failing, 0, np.where(sides[1] < appropriate, 1, 2))
+            state = states(sides, achieved, appropriate)
             if np.bincount(state, weight * sure, 3).min() < LEAST_SHARE * total:
                 continue
             mass, share = np.bincount(state, weight, 3), np.bincount(state, weight * good, 3)
             rate = np.clip(share / mass, 1e-9, 1 - 1e-9)
             likely = float((share * np.log(rate) + (mass - share) * np.log(1 - rate)).sum() / total)
-            if rate[0] < rate[1] < rate[2]:
-                found = rates(state, 3, good, weight, confidence=OF_A_FIFTH)
-                order = in_order(*(found[name].tolist() for name in ("rate", "low", "high")))
-            else:
-                order = "not in order"
-            rank = ORDERS.index(order)
+            rank = ordered(state, good, weight) if rate[0] < rate[1] < rate[2] else 0
+            order = ORDERS[rank]
             if best is None or (rank, likely) > (best[0], best[1].likelihood):
                 best = rank, Thresholds(float(achieved), float(appropriate), likely, order)
     return None if best is None else best[1]
+
+
+def states(sides: Array, achieved: Array | float, appropriate: Array | float) -> Array:
+    """Return who is failing (0), tolerating (1) or successful (2)."""
+    return np.where(sides[0] < achieved, 0, np.where(sides[1] < appropriate, 1, 2))
+
+
+def ordered(state: Array, good: Array, weight: Array) -> int:
+    """Return how well outcome rates rise from state to state, also in a part of the customers: a place in `ORDERS`."""
+    found = rates(state, 3, good, weight, confidence=OF_A_FIFTH)
+    return ORDERS.index(in_order(*(found[name].tolist() for name in ("rate", "low", "high"))))
 
 
 def _between(quantiles: Array, values: Array) -> Array:
