@@ -119,6 +119,17 @@ def points(share: float) -> str:
     return "-" if math.isnan(share) else f"{100 * share:.1f}"
 
 
+def by_column(rows: Sequence[Mapping[str, Any]]) -> dict[str, Array]:
+    """Return the columns of rows that all have the same names.
+
+    Examples
+    --------
+    >>> by_column([{"plan": "pro", "share": 0.75}, {"plan": "basic", "share": 0.25}])["share"].tolist()
+    [0.75, 0.25]
+    """
+    return {name: as_column([row[name] for row in rows]) for name in rows[0]}
+
+
 def counted(count: int, one: str, more: str | None = None) -> str:
     """Return a number and the thing counted, in the singular for 1.
 

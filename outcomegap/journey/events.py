@@ -16,7 +16,7 @@ from outcomegap.frames import Table
 from outcomegap.frames.arrays import Array, Mask
 from outcomegap.intake.moments import shown
 from outcomegap.intake.named_columns import Columns, as_date
-from outcomegap.listing import Listing, as_column, counted
+from outcomegap.listing import Listing, as_column, by_column, counted
 from outcomegap.stats import mean_interval, shares
 
 Codes = NDArray[np.int64]
@@ -295,7 +295,7 @@ def first_impression(
             columns[f"{name}_errors"] = failed[here]
             row |= zip(WITH_ERROR, map(float, shares((failed[done] > 0).sum(), count, confidence)), strict=True)
         rows.append(row)
-    summary = {name: as_column([row[name] for row in rows]) for name in rows[0]}
+    summary = by_column(rows)
     not_begun = read.customers[~here]
     notes = read.notes(sorted(wrong), "Errors")
     if len(windows) == 1:

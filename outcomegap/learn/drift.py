@@ -18,7 +18,7 @@ from outcomegap.intake.named_columns import number_customers
 from outcomegap.learn.figures import rates
 from outcomegap.learn.grouping import ORDER
 from outcomegap.learn.observed import observe
-from outcomegap.listing import Listing, Show, as_column, counted, percent, span
+from outcomegap.listing import Listing, Show, by_column, counted, percent, span
 from outcomegap.model import OutcomeModel
 from outcomegap.scoring.customers import AXES
 from outcomegap.scoring.scorer import Scorer
@@ -267,7 +267,7 @@ def drift(
     formats = {"times": "number", "points": "change", "z": "number", "p_value": "number", "named": "yes"}
     titled = [row["step"] + (f" (or {row['rivals']})" if row["rivals"] else "") for row in rows if row["named"]]
     title = f"Moved between the periods: {', '.join(titled)}" if moved else "Nothing is shown to have moved"
-    columns = {name: as_column([row[name] for row in rows]) for name in rows[0]}
+    columns = by_column(rows)
     more: dict[str, Any] = {"formats": formats, "notes": notes, "facts": facts}
     more["parts"] = [_by_state(scores, when, goods, weights)]
     return Listing(title, columns, like=tables[1], hide=("what",), **more)

@@ -10,7 +10,7 @@ from typing import Any, NamedTuple
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from outcomegap.stats import weighted_wilson, z_of
+from outcomegap.stats import wilson, z_of
 
 Array = NDArray[Any]
 #: Into how many bins of equal mass calibration sorts customers, and the share of them most at risk.
@@ -179,12 +179,10 @@ def rates(
     """
     goods = np.asarray(good, dtype=np.float64)
     weights = np.ones(len(goods)) if weight is None else np.asarray(weight, dtype=np.float64)
-    mass = np.bincount(group, weights, size)
-    ends = [weighted_wilson(goods[group == each] > 0, weights[group == each], confidence) for each in range(size)]
+    mass, squares, held = (np.bincount(group, each, size) for each in (weights, weights**2, weights * goods))
     with np.errstate(invalid="ignore"):
-        rate = np.bincount(group, weights * goods, size) / mass
-        share = mass / mass.sum()
-    low, high = np.array(ends).reshape(size, 2).T
+        rate, number, share = np.minimum(held / mass, 1.0), np.nan_to_num(mass**2 / squares), mass / mass.sum()
+    low, high = wilson(np.nan_to_num(rate) * number, number, confidence)
     return {"rate": rate, "low": low, "high": high, "customers": np.bincount(group, minlength=size), "share": share}
 
 

@@ -22,13 +22,16 @@ ORDER = ("failing", "tolerating", "successful", "uncertain")
 By = str | Sequence[str]
 
 
+def cells_of(scores: CustomerColumns) -> dict[str, Array]:
+    """Return the segment, stage and goal of each customer, None of one without a cell."""
+    return {axis: objects([*(getattr(cell, axis) for cell in scores.model.cells), None])[scores.cell] for axis in AXES}
+
+
 def table_of(customers: object) -> Table:
     """Return a frame as a table; of scores the frame that was scored, with the state and the cell of each customer."""
     if not isinstance(customers, CustomerColumns):
         return wrap(customers)
-    more = {"state": customers.state}
-    for axis in AXES:
-        more[axis] = objects([*(getattr(cell, axis) for cell in customers.model.cells), None])[customers.cell]
+    more = {"state": customers.state} | cells_of(customers)
     return customers.table.widened({name: held for name, held in more.items() if name not in customers.table})
 
 

@@ -12,7 +12,7 @@ from outcomegap.checks import choice, in_range, whole
 from outcomegap.frames.arrays import Array
 from outcomegap.learn.grouping import table_of
 from outcomegap.learn.observed import Observing
-from outcomegap.listing import Listing, Show, counted
+from outcomegap.listing import Listing, Show, by_column, counted
 from outcomegap.model import OutcomeModel
 from outcomegap.scoring.scorer import Scorer
 from outcomegap.scoring.scores import attainments
@@ -146,17 +146,16 @@ def necessity(
     required = [
         step for step, one in ordered.items() if one.effects[ceiling] >= effect and not one.chances[ceiling] >= p
     ]
-    told = [one.told(ceiling) for one in ordered.values()]
     rows: dict[str, Any] = {"step": [*ordered]}
     rows["proposal"] = ["required" if step in required else "experience" for step in ordered]
-    rows |= {each: [row[each] for row in told] for each in told[0]}
+    rows |= by_column([one.told(ceiling) for one in ordered.values()])
     start, end = next(iter(ordered.values())).outcome
     bottlenecks: dict[str, Any] = {name: start + grid * (end - start) if actual else 100 * grid}
     for step, one in ordered.items():
         bottlenecks[step] = [one.needed(level, ceiling, actual=actual) for level in grid]
     heading = f"Bottlenecks: the least of each step for a level of {name}, {'as it is' if actual else 'percent'}"
     part = Listing(heading, bottlenecks, like=columns.table, notes=["- means that none is needed."], first=len(grid))
-    title = f"Necessity: {len(required)} of {counted(len(told), 'step')} required"
+    title = f"Necessity: {len(required)} of {counted(len(ordered), 'step')} required"
     notes = ["It is what never happened in these data; what is not required may still help."]
     show = [Show("step"), Show("proposal"), *(Show(each.upper().replace("_", "-"), each) for each in CEILINGS)]
     show += [Show("p", f"p_{ceiling}"), Show("needed"), Show("customers")]

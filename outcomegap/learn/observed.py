@@ -21,9 +21,8 @@ from outcomegap.intake.names import Wanted, lacking, text_of
 from outcomegap.learn.figures import auc
 from outcomegap.listing import counted, number
 from outcomegap.model import OutcomeModel
+from outcomegap.scoring.customers import AXES
 
-#: The columns that name a cell.
-CELL = ("segment", "stage", "goal")
 #: At least so many customers with the good outcome, and so many without.
 FEWEST = 2
 #: A measure likely holds the outcome if it alone tells good from bad this well (area under the curve), or if for this
@@ -296,7 +295,7 @@ def _alike(table: Table, numbers: Mapping[str, Array], ids: Sequence[str]) -> tu
 
     rows, notes, keys = np.arange(len(table)), list[str](), []
     if numbers:
-        cells = [table.distinct(name).codes for name in CELL if name in table]
+        cells = [table.distinct(name).codes for name in AXES if name in table]
         held = np.column_stack([*numbers.values(), *cells]).astype(np.float64) + 0.0  # no negative zero
         held[np.isnan(held)] = np.nan  # one kind of NaN
         whole = held.view(np.dtype((np.void, held.shape[1] * 8))).reshape(-1)

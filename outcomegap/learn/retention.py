@@ -9,7 +9,7 @@ from outcomegap.errors import DataError
 from outcomegap.frames.arrays import Array
 from outcomegap.learn.grouping import By, Groups, table_of
 from outcomegap.learn.observed import Observing
-from outcomegap.listing import Listing, Show, counted, span
+from outcomegap.listing import Listing, Show, by_column, counted, span
 from outcomegap.stats import mean_interval, wilson
 
 #: The amounts that are shown.
@@ -104,11 +104,10 @@ def net_retention(
     if not there.any():
         raise DataError("net_retention: nobody brought anything before")
     groups, then, now = groups.some(there), then[there], now[there]
-    made = [_kept(then[rows], now[rows], confidence) for rows in groups.rows]
     about = dict(groups.columns)
     if period is not None:
         about["later"] = following[there][np.unique(groups.codes, return_index=True)[1]]
-    columns = {name: np.array([row[name] for row in made]) for name in made[0]}
+    columns = by_column([_kept(then[rows], now[rows], confidence) for rows in groups.rows])
     notes = [] if there.all() else [f"{counted(int((~there).sum()), 'row')} without revenue before: new, not counted."]
     sure = f"{100 * confidence:g} % interval"
     show: list[Show | str] = [*about, *(Show(name, form="count") for name in AMOUNTS)]

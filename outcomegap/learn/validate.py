@@ -10,10 +10,11 @@ from typing import Any
 import numpy as np
 
 from outcomegap.errors import DataError
-from outcomegap.frames.arrays import Array, Mask, objects
+from outcomegap.frames.arrays import Array, Mask
 from outcomegap.learn.figures import auc, brier, calibration, capture, ece, in_order, lift, rates
-from outcomegap.learn.observed import CELL, Observed, observe
-from outcomegap.listing import Listing, Show, counted, percent, span
+from outcomegap.learn.grouping import cells_of
+from outcomegap.learn.observed import Observed, observe
+from outcomegap.listing import Listing, Show, by_column, counted, percent, span
 from outcomegap.model import OutcomeModel, Verdict
 from outcomegap.model.verdict import CHANCE, NO_BETTER, SAID
 from outcomegap.scoring.columns import CustomerColumns
@@ -167,8 +168,7 @@ def validate(
         notes.append(
             "Tested on the customers of the later days; baselines learnt from those with outcomes known by then."
         )
-    axes = {axis: objects([*(getattr(cell, axis) for cell in model.cells), None])[scores.cell] for axis in CELL}
-    axes = {axis: held for axis, held in axes.items() if names_of(model, axis)}
+    axes = {axis: held for axis, held in cells_of(scores).items() if names_of(model, axis)}
     fits: dict[str, tuple[Array | None, Fit]] = {CALIBRATED: (desired, _isotonic(desired, seen))}
     notes.append("Calibrated: as isotonic regression on the customers learnt from would make of it.")
     if baselines:
@@ -202,31 +202,28 @@ def validate(
     )
     area = "AUC {auc:.3f} ({auc_low:.3f} to {auc_high:.3f})".format(**figures)
     against = "; ".join(faults) or "nothing speaks against it"
+    states_told, binned = {"state": [*STATES]} | by_state, calibration(desired[there], *rest[:2], confidence=confidence)
     cells = {"by segment and stage": _by_cell(axes, desired, states, seen, there, confidence)} if axes else {}
     return Validation(
         f"{model.name} on {counted(verdict.customers, 'customer')} of {data}: {against}; {area}",
-        {"score": list(told)} | _columns(list(told.values())),
+        {"score": list(told)} | by_column(list(told.values())),
         like=seen.table,
-        show=["score", *SHOWN, "lift", Show("capture", form=percent)],
+        show=["score", *_shown(confidence), "lift", Show("capture", form=percent)],
         notes=notes,
         facts={"figures": known, "states": order, "findings": seen.findings, "verdict": verdict},
         parts={
-            "by state": _rates(
-                "How often the good outcome came about, by state", {"state": [*STATES]} | by_state, seen
-            ),
-            "calibration": _rates("What was said, and what happened", calibration(desired[there], *rest[:2]), seen),
+            "by state": _rates("How often the good outcome came about, by state", states_told, seen, confidence),
+            "calibration": _rates("What was said, and what happened", binned, seen, confidence),
             **cells,
         },
     )
 
 
-#: How figures are shown.
-SHOWN = (
-    Show("AUC", "auc", "{:.3f}".format),
-    Show("95 %", ("auc_low", "auc_high"), "{:.3f} to {:.3f}".format),
-    Show("Brier", "brier", "{:.4f}".format),
-    Show("ECE", "ece", "{:.4f}".format),
-)
+def _shown(confidence: float) -> list[Show]:
+    """Return how figures are shown."""
+    area = Show(f"{100 * confidence:g} %", ("auc_low", "auc_high"), "{:.3f} to {:.3f}".format)
+    errors = [Show("Brier", "brier", "{:.4f}".format), Show("ECE", "ece", "{:.4f}".format)]
+    return [Show("AUC", "auc", "{:.3f}".format), area, *errors]
 
 
 def _figures(rank: Array, said: Array, good: Array, weight: Array, confidence: float) -> dict[str, float]:
@@ -243,14 +240,11 @@ def _by_state(states: Array, good: Array, weight: Array, confidence: float) -> t
     return found, in_order(*(found[name][RISING].tolist() for name in ("rate", "low", "high")))
 
 
-def _columns(rows: Sequence[Mapping[str, Any]]) -> dict[str, list[Any]]:
-    return {name: [row[name] for row in rows] for name in rows[0]}
-
-
-def _rates(title: str, columns: Mapping[str, Any], seen: Observed) -> Listing:
+def _rates(title: str, columns: Mapping[str, Any], seen: Observed, confidence: float) -> Listing:
     named = [Show(name, form=None if name == "state" else percent) for name in ("state", "score") if name in columns]
-    show = [*named, Show("rate", form=percent), Show("95 %", ("low", "high"), span), Show("customers", form="count")]
-    return Listing(title, columns, like=seen.table, show=[*show, Show("share", form=percent)])
+    show = [*named, Show("rate", form=percent), Show(f"{100 * confidence:g} %", ("low", "high"), span)]
+    show += [Show("customers", form="count"), Show("share", form=percent)]
+    return Listing(title, columns, like=seen.table, show=show)
 
 
 def _by_cell(
@@ -267,8 +261,9 @@ def _by_cell(
         rows.append(row | {"order": order})
     shares = [Show(STATES[code], form=percent) for code in RISING]
     about = Show("by"), Show("name"), Show("customers", form="count"), Show("rate", form=percent)
-    show = [*about, *SHOWN[:2], SHOWN[3], *shares, Show("order")]
-    return Listing("By segment and stage", _columns(rows), like=seen.table, show=show, first=len(rows))
+    area, sure, _, error = _shown(confidence)
+    show = [*about, area, sure, error, *shares, Show("order")]
+    return Listing("By segment and stage", by_column(rows), like=seen.table, show=show, first=len(rows))
 
 
 # Baselines

@@ -11,7 +11,7 @@ from hypothesis import given, settings, strategies as st
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
 from outcomegap.learn.figures import auc, brier, calibration, capture, ece, in_order, lift, rates
-from outcomegap.stats import wilson
+from outcomegap.stats import weighted_wilson, wilson
 
 
 def drawn(n, seed, levels=None, weights=True):
@@ -90,6 +90,14 @@ def test_figures_without_customers_or_with_one_outcome_are_nan():
     assert math.isnan(brier([], []))
     assert math.isnan(ece([], []))
     assert auc([0.1, 0.9, np.nan], [0, 1, 0]).value == 1
+
+
+def test_rates_of_many_groups_have_the_interval_of_each_alone():
+    rng = np.random.default_rng(7)
+    group, good, weight = rng.integers(0, 9, 300), rng.random(300) < 0.3, rng.choice([0.0, 0.5, 2.0], 300)
+    found = rates(group, 10, good, weight, confidence=0.9)
+    ends = [weighted_wilson(good[group == each], weight[group == each], 0.9) for each in range(10)]
+    np.testing.assert_allclose(np.column_stack([found["low"], found["high"]]), ends, rtol=1e-12)
 
 
 def test_rates_and_their_order():

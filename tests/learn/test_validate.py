@@ -181,6 +181,16 @@ class Own:
         return og.OutcomeScores(self, customers, desired=np.asarray(customers["e"]))
 
 
+def test_every_interval_has_the_confidence_asked_for_and_says_so():
+    found = validate(MODEL, CUSTOMERS, STAYS, confidence=0.8, baselines=False)
+    for part in ("calibration", "by state"):
+        for name, wider in (("low", np.less), ("high", np.greater)):
+            ends = [each.parts[part].columns[name] for each in (FOUND, found)]
+            assert wider(*ends)[found.parts[part].columns["customers"] > 0].any()
+    assert "80 %" in [each.heading for each in found.show]
+    assert "80 %" in [each.heading for each in found.parts["by segment and stage"].show]
+
+
 def test_a_scorer_from_outside_is_checked_too():
     e = np.random.default_rng(0).random(200)
     came = np.random.default_rng(1).random(200) < e
