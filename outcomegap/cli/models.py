@@ -171,12 +171,18 @@ def check(model: str, *, as_json: bool) -> None:
     Prints every finding with its place. The exit code is 1 if one is an error, 0 if there are only warnings.
     """
     from outcomegap.model import check as check_model
+    from outcomegap.scoring.scorer import Scorer
 
     try:
         made, read_findings = read(model)
     except ModelError as error:
         made, read_findings = None, error.findings
     findings = [*read_findings, *(() if made is None else check_model(made))]
+    if made is not None and all(finding.severity != "error" for finding in findings):
+        try:
+            Scorer(made)
+        except ModelError as error:  # what only scoring finds, such as a threshold out of reach
+            findings += error.findings
     found = Counter(finding.severity for finding in findings)
     name, mark = (model, None) if made is None else (made.name, made.fingerprint)
     if as_json:

@@ -68,3 +68,23 @@ def test_no_argument_is_a_usage_error(run):
     done = run("check")
     assert done.exit_code == 2
     assert "Missing argument 'MODEL'" in done.stderr
+
+
+def test_what_only_scoring_finds(run, tmp_path):
+    text = """
+schema_version = 1
+name = "limited"
+measures = { a = {}, b = {}, w = {} }
+gaps = { a = { measure = "a", floor = 0, target = 1 }, b = { measure = "b", floor = 0, target = 1 } }
+expectations = { w = { measure = "w", floor = 0, target = 1 } }
+[[desired_outcomes]]
+achieved_at = 0.9
+required = { name = "r", any_of = { a = 0.5, b = 0.6 } }
+experience = { name = "e", of = "w" }
+"""
+    (tmp_path / "limited.toml").write_text(text)
+    done = run("check", tmp_path / "limited.toml")
+    assert (done.exit_code, done.stderr) == (1, "")
+    assert "with every step attained the required outcome is 0.8" in done.stdout
+    assert "limited: 1 error (1 cell, 3 steps)" in done.stdout
+    assert run("check", tmp_path / "limited.toml", "--json").exit_code == 1
