@@ -26,6 +26,7 @@ from outcomegap.model.step import SKIP, Step
 from outcomegap.model.verdict import Verdict
 from outcomegap.program import compile_model
 from outcomegap.scoring.customers import Customers, prepare
+from outcomegap.scoring.scorer import Scorer
 from outcomegap.scoring.states import TOLERANCE
 
 Array = NDArray[Any]
@@ -190,7 +191,7 @@ def fit(
         fitting, flat = task.learn(order[learnt[order]], strengths)
         desired[tested] = fitting.desired(flat, task.sample(np.flatnonzero(tested)))
     fitting, flat = task.learn(order, strengths)
-    fitted = _closed(task, model, fitting, flat, fitting.sides(flat, task.sample(np.arange(len(seen)))))
+    fitted = _closed(task, model, fitting, flat, seen)
     told = f"Fitted to {counted(len(seen), 'customer')} of {data} by {seen.name} = {seen.said}, {dt.date.today()}."  # noqa: DTZ011 - the reader's own day
     fitted = attrs.evolve(fitted, description=f"{model.description} {told}".strip())
     out_of_fold = np.full(seen.of, np.nan)
@@ -278,7 +279,7 @@ def _losses(desired: Array, good: Array) -> Array:
     return found
 
 
-def _closed(task: _Task, model: OutcomeModel, fitting: Fitting, flat: Array, sides: Array) -> OutcomeModel:
+def _closed(task: _Task, model: OutcomeModel, fitting: Fitting, flat: Array, seen: Observed) -> OutcomeModel:
     """Return the fitted model."""
     numbers = Numbers.at(flat, fitting.first)
     cells = task.model.cells
@@ -297,6 +298,10 @@ def _closed(task: _Task, model: OutcomeModel, fitting: Fitting, flat: Array, sid
     found = attrs.evolve(model, desired_outcomes=outcomes)
     compiled = compile_model(found)
     limits = np.array([compiled.achieved_at, compiled.appropriate_at])
+    # R and E as the model, rounded, says them; where data are too few for it, as the fit does.
+    scores, sides = Scorer(found).score(seen.table), fitting.sides(flat, task.sample(np.arange(len(seen))))
+    said = np.array([scores.required, scores.experience], dtype=np.float64)
+    sides = np.where(np.isnan(said), sides, said)
     for slots in task.slots:
         for cell, pair in _thresholds(task, slots.cells, sides).items():
             limits[:, cell] = pair
