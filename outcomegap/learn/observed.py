@@ -310,6 +310,10 @@ def _alike(table: Table, numbers: Mapping[str, Array], ids: Sequence[str]) -> tu
         codes = np.column_stack([table.distinct(name).codes for name in ids])
         code = np.unique(codes, axis=0, return_inverse=True)[1].reshape(-1)
         keys.append(number_customers(np.where((codes < 0).any(axis=1), -1, code)))
+        if (names := len(np.unique(keys[-1]))) < len(rows):
+            notes.append(
+                f"{len(rows):,} rows are of {names:,} names: intervals take rows as independent of one another."
+            )
     if not keys:
         return rows, notes
     of = hstack([coo_array((np.ones(len(rows)), (rows, key))) for key in keys])

@@ -288,3 +288,12 @@ def test_telco_as_a_guess(shared_data):
     assert found.find("logistic regression")["auc"] > 0.85
     assert found.facts["findings"] == ()  # its measures do not follow the outcome
     assert "a plain mean of attainments ranks better (AUC 0.708)" in found.title
+
+
+def test_rows_of_one_name_do_not_pass_for_so_many_customers():
+    """Each customer three times: the interval is narrower by the root of 3, and a note says why that flatters."""
+    thrice = {name: np.tile(np.array(held), 3) for name, held in CUSTOMERS.items()} | {"who": np.tile(np.arange(N), 3)}
+    found = validate(MODEL, thrice, np.tile(STAYS, 3), by="who", baselines=False)
+    assert "1,800 rows are of 600 names: intervals take rows as independent of one another." in found.notes
+    once = validate(MODEL, CUSTOMERS | {"who": np.arange(N)}, STAYS, by="who", baselines=False)
+    assert not any("independent" in note for note in once.notes)
