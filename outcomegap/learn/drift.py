@@ -23,6 +23,7 @@ from outcomegap.model import OutcomeModel
 from outcomegap.scoring.customers import AXES
 from outcomegap.scoring.scorer import Scorer
 from outcomegap.scoring.scores import Scores
+from outcomegap.scoring.states import STATES
 
 PERIODS = ("earlier", "later")
 #: How many times as far from its floor a target may have moved.
@@ -108,8 +109,7 @@ class Moves:
         """Return a z-value of each direction, and how often the largest of all would be as large by chance."""
         apart = (self.slopes**2).sum(axis=0) > APART * self.sizes
         blocks, z = self.summed(self.slopes * self.left[:, None] * apart)
-        values, vectors = np.linalg.eigh(blocks.T @ blocks)
-        chance = rng.standard_normal((DRAWS, len(values))) @ (vectors * np.sqrt(np.maximum(values, 0))).T
+        chance = rng.multivariate_normal(np.zeros(len(z)), blocks.T @ blocks, DRAWS, "ignore", method="eigh")
         largest = np.sort(np.abs(chance).max(axis=1))
         return z, (1 + DRAWS - np.searchsorted(largest, np.abs(z))) / (1 + DRAWS)
 
@@ -275,10 +275,9 @@ def drift(
 
 def _by_state(scores: Scores, when: Array, goods: Array, weights: Array) -> Listing:
     """Return how often the outcome came about, by state and period."""
-    there = [state for state in ORDER if state in scores.state]
-    group = np.array([there.index(state) for state in scores.state.tolist()]) * 2 + when
-    held: dict[str, Any] = {"state": np.repeat(there, 2), "period": PERIODS * len(there)}
-    held |= rates(group, 2 * len(there), goods, weights)
+    there, state = np.unique(np.array([ORDER.index(each) for each in STATES])[scores.state_codes], return_inverse=True)
+    held: dict[str, Any] = {"state": np.repeat(np.array(ORDER)[there], 2), "period": PERIODS * len(there)}
+    held |= rates(2 * state + when, 2 * len(there), goods, weights)
     show = [Show("state"), Show("period"), Show("customers"), Show("rate", form="percent")]
     show.append(Show("95 % interval", ("low", "high"), span))
     return Listing("How often the outcome came about, by state", held, show=show)

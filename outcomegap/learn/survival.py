@@ -198,10 +198,8 @@ def survival(
     reach = min(most, *(curve.reach for curve in curves)) if until is None else float(until)
     mean, error = np.array([curve.mean(reach) for curve in curves]).T
     error = np.where(error > 0, error, np.nan)  # where all did alike, nothing says how sure
-    rows = {
-        "customers": np.bincount(groups.codes),
-        "left": np.bincount(groups.codes[spells.event], minlength=len(each)),
-    }
+    rows = {"customers": np.bincount(groups.codes)}
+    rows["left"] = np.bincount(groups.codes[spells.event], minlength=len(each))
     facts: dict[str, Any] = {"until": reach, "left_out": int((~known).sum())}
     notes = [f"mean: how long a customer stays of the first {number(reach)}, on average."]
     if len(each) > 1:
@@ -243,10 +241,8 @@ def _spells(
     size = len(reader.table)
     came = np.full(size, -1.0) if entry is None else reader.days("entry", entry)
     if duration is not None and event is not None and start is None:
-        length, (left_then, _, _) = (
-            reader.numbers("duration", duration, least=0),
-            reader.outcome(event, left, "event", "left"),
-        )
+        length = reader.numbers("duration", duration, least=0)
+        left_then, _, _ = reader.outcome(event, left, "event", "left")
     elif start is not None and end is not None and as_of is not None and duration is None:
         first, last, final = reader.days("start", start), reader.days("end", end), reader.days("as_of", [as_of] * size)
         left_then = (last <= final).astype(float)

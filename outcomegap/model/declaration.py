@@ -73,6 +73,11 @@ class FrozenMap(Mapping[str, V_co], Generic[V_co]):
         return repr(self._items)
 
 
+# The docstrings say which types are accepted; the declarations check the values.
+def given(value: object) -> Any:
+    return value
+
+
 @attrs.frozen
 class Kind:
     """What a field may hold."""

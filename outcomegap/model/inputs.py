@@ -29,6 +29,7 @@ from outcomegap.model.declaration import (
     about,
     declare,
     declared,
+    given,
 )
 
 Code = str | float | bool
@@ -215,11 +216,6 @@ def key_name(key: Key) -> str:
     ('student', 'module + student')
     """
     return " + ".join(parts_of(key))
-
-
-# The docstrings say which types are accepted; the declarations check the values.
-def given(value: object) -> Any:
-    return value
 
 
 def _code(value: Any) -> Any:

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
 from typing import ClassVar
 
 import attrs
@@ -16,6 +15,7 @@ from outcomegap.model.declaration import (
     Table,
     about,
     declare,
+    given,
 )
 
 #: Whether outcome rates rise from failing over tolerating to successful, and what is said of it in a line.
@@ -30,10 +30,6 @@ SAID = {
 CHANCE, NO_BETTER = 0.5, "it is not shown to rank better than chance"
 NOBODY = "Nobody has checked this score against what customers did."
 ANOTHER = "The check of this score was of another version of this model; nobody has checked this one."
-
-
-def _figures(value: Mapping[str, float]) -> FrozenMap[float]:
-    return value  # type: ignore[return-value]
 
 
 @attrs.frozen(kw_only=True)
@@ -77,7 +73,7 @@ class Verdict(Described):
     customers: int = attrs.field(metadata=about(Number(low=1, whole=True), "On how many customers it was checked."))
     date: str = attrs.field(metadata=about(FILLED, "The day of the check, ISO 8601."))
     figures: FrozenMap[float] = attrs.field(
-        converter=_figures, metadata=about(Table(Number()), "The figures found: auc, brier, ece and others.")
+        converter=given, metadata=about(Table(Number()), "The figures found: auc, brier, ece and others.")
     )
     states: str = declare(Choice(tuple(SAID)), "Whether outcome rates rise from state to state.", "unknown")
 

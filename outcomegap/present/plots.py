@@ -6,7 +6,8 @@ that the listing does not hold.
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import TYPE_CHECKING, Any
 
 import numpy as np
@@ -72,15 +73,19 @@ def write_in_corners(ax: Axes, texts: dict[str, tuple[int, int]]) -> None:
     """Write the name of each quadrant into its corner: (0, 0) is the lower left one."""
     for text, (right, upper) in texts.items():
         where: dict[str, Any] = {"ha": "right" if right else "left", "va": "top" if upper else "bottom"}
-        ax.text(
-            0.98 if right else 0.02,
-            0.98 if upper else 0.02,
-            text,
-            transform=ax.transAxes,
-            color="gray",
-            fontsize="small",
-            **where,
-        )
+        x, y = 0.02 + 0.96 * right, 0.02 + 0.96 * upper
+        ax.text(x, y, text, transform=ax.transAxes, color="gray", fontsize="small", **where)
+
+
+def floats_of(listing: Listing, *names: str) -> list[Array]:
+    """Return columns as numbers."""
+    return [listing.columns[name].astype(np.float64) for name in names]
+
+
+def reach_of(middle: Array, low: Array, high: Array) -> Array:
+    """Return how far intervals reach to either side; 0 where an end is not known."""
+    reach: Array = np.nan_to_num(np.maximum([middle - low, high - middle], 0.0))
+    return reach
 
 
 def legend_of_segments(ax: Axes, listing: Listing) -> None:
@@ -88,15 +93,24 @@ def legend_of_segments(ax: Axes, listing: Listing) -> None:
         ax.legend(fontsize="small")
 
 
+def scatter(listing: Listing, ax: Axes, across: Array, up: Array) -> list[Any]:
+    """Draw each row as a point with its name, each segment in a colour of its own; return the colours."""
+    colours = list[Any]()
+    for segment, rows in segments_of(listing):
+        colours.append(ax.scatter(across[rows], up[rows], label=segment).get_facecolor()[0])
+        label_points(ax, across[rows], up[rows], names_of(listing, rows))
+    legend_of_segments(ax, listing)
+    return colours
+
+
 def intervals(listing: Listing, ax: Axes) -> None:
     """Draw a point and its interval for each row, from above: the column before ``low``, ``low`` and ``high``."""
     names = list(listing.columns)
     value = names[names.index("low") - 1]
-    at = np.arange(len(listing), dtype=np.float64)
+    at, (middle, *ends) = np.arange(len(listing), dtype=np.float64), floats_of(listing, value, "low", "high")
+    reach = reach_of(middle, *ends)
     for segment, rows in segments_of(listing):
-        middle, low, high = (listing.columns[name][rows].astype(np.float64) for name in (value, "low", "high"))
-        reach = np.nan_to_num(np.maximum([middle - low, high - middle], 0.0))
-        ax.errorbar(middle, at[rows], xerr=reach, fmt="o", capsize=3, label=segment)
+        ax.errorbar(middle[rows], at[rows], xerr=reach[:, rows], fmt="o", capsize=3, label=segment)
     ax.set_yticks(at, names_of(listing))
     ax.invert_yaxis()
     ax.set_xlabel(value.replace("_", " "))
@@ -105,55 +119,33 @@ def intervals(listing: Listing, ax: Axes) -> None:
 
 def quadrants(listing: Listing, ax: Axes) -> None:
     """Draw importance against performance: the crosshair, the diagonal, and the name of each quadrant."""
-    columns = listing.columns
-    for number, (segment, rows) in enumerate(segments_of(listing)):
-        across, up = (columns[name][rows].astype(np.float64) for name in ("performance", "importance"))
-        points = ax.scatter(across, up, label=segment)
-        label_points(ax, across, up, names_of(listing, rows))
-        importance, performance = list(listing.facts["crosshair"].values())[number]
-        ax.axhline(importance, linewidth=0.8, color=points.get_facecolor()[0])
-        ax.axvline(performance, linewidth=0.8, color=points.get_facecolor()[0])
+    colours = scatter(listing, ax, *floats_of(listing, "performance", "importance"))
+    for (importance, performance), color in zip(listing.facts["crosshair"].values(), colours, strict=True):
+        ax.axhline(importance, linewidth=0.8, color=color)
+        ax.axvline(performance, linewidth=0.8, color=color)
     ax.margins(0.15)
     ax.set(xlim=ax.get_xlim(), ylim=ax.get_ylim())  # the diagonal need not be in sight
     ax.axline((0, 0), slope=1, linestyle=":", linewidth=0.8, color="gray")
     corners = {"concentrate here": (0, 1), "keep up the good work": (1, 1), "low priority": (0, 0)}
     write_in_corners(ax, corners | {"possible overkill": (1, 0)})
     ax.set(xlabel="performance", ylabel="importance")
-    legend_of_segments(ax, listing)
 
 
 def opportunity(listing: Listing, ax: Axes) -> None:
     """Draw the opportunity landscape: satisfaction against importance, underserved and overserved attributes apart."""
-    columns = listing.columns
-    for segment, rows in segments_of(listing):
-        across, up = (columns[name][rows].astype(np.float64) for name in ("importance", "satisfaction"))
-        ax.scatter(across, up, label=segment)
-        label_points(ax, across, up, names_of(listing, rows))
+    scatter(listing, ax, *floats_of(listing, "importance", "satisfaction"))
     ax.plot([0, 10], [0, 10], linestyle=":", linewidth=0.8, color="gray")
     ax.plot([5, 10], [0, 10], linewidth=0.8, color="gray")  # 2 x importance - satisfaction = 10
     ax.text(9.8, 0.3, "underserved", ha="right", color="gray")
     ax.text(0.2, 9.5, "overserved", color="gray")
     ax.set(xlabel="importance", ylabel="satisfaction", xlim=(0, 10), ylim=(0, 10))
-    legend_of_segments(ax, listing)
 
 
-def gaps(listing: Listing, ax: Axes) -> None:
-    """Draw a line from what is expected to what is perceived, for each row, from above."""
-    between(listing, ax, ("expectation", "perception"))
-
-
-def zone(listing: Listing, ax: Axes) -> None:
-    """Draw the zone from what is adequate to what is desired, and what is perceived, for each row, from above."""
-    between(listing, ax, ("adequate", "desired", "perception"))
-
-
-def between(listing: Listing, ax: Axes, names: tuple[str, ...]) -> None:
-    """Draw the values of some columns beside one another, and a line between the first two."""
-    at = np.arange(len(listing), dtype=np.float64)
-    columns = {name: listing.columns[name].astype(np.float64) for name in names}
-    one, other, *_ = columns.values()
-    ax.hlines(at, one, other, color="lightgray", linewidth=4)
-    for (name, values), marker in zip(columns.items(), "|oD" if len(names) == 2 else "||o", strict=False):
+def levels(listing: Listing, ax: Axes, *, names: Sequence[str], markers: str) -> None:
+    """Draw some columns beside one another, and a line between the first two, for each row, from above."""
+    at, columns = np.arange(len(listing), dtype=np.float64), floats_of(listing, *names)
+    ax.hlines(at, columns[0], columns[1], color="lightgray", linewidth=4)
+    for name, values, marker in zip(names, columns, markers, strict=True):
         ax.plot(values, at, linestyle="", marker=marker, markersize=8, label=name)
     ax.set_yticks(at, rows_called(listing), fontsize="small")
     ax.invert_yaxis()
@@ -162,28 +154,22 @@ def between(listing: Listing, ax: Axes, names: tuple[str, ...]) -> None:
 
 def kano(listing: Listing, ax: Axes) -> None:
     """Draw Kano's plane: how much a feature delights if it is there, against how much it hurts if it is not."""
-    columns = listing.columns
-    for segment, rows in segments_of(listing):
-        across, up = -columns["worse"][rows].astype(np.float64), columns["better"][rows].astype(np.float64)
-        ax.scatter(across, up, label=segment)
-        label_points(ax, across, up, names_of(listing, rows))
+    worse, better = floats_of(listing, "worse", "better")
+    scatter(listing, ax, -worse, better)
     ax.axhline(0.5, linewidth=0.8, color="gray")
     ax.axvline(0.5, linewidth=0.8, color="gray")
-    corners = {"attractive": (0, 1), "one-dimensional": (1, 1), "indifferent": (0, 0), "must-be": (1, 0)}
     ax.set(xlabel="-worse: the share that it hurts to miss it", ylabel="better: the share that it delights")
     ax.set(xlim=(0, 1), ylim=(0, 1))
-    write_in_corners(ax, corners)
-    legend_of_segments(ax, listing)
+    write_in_corners(ax, {"attractive": (0, 1), "one-dimensional": (1, 1), "indifferent": (0, 0), "must-be": (1, 0)})
 
 
 def bottlenecks(listing: Listing, ax: Axes) -> None:
     """Draw what each level of the outcome needs of each step: the ceilings, a line a step, the required ones bold."""
     table = listing.parts["bottlenecks"]
     outcome, *steps = table.columns
-    up = table.columns[outcome].astype(np.float64)
-    for step in steps:
+    up, *needed = floats_of(table, outcome, *steps)
+    for step, across in zip(steps, needed, strict=True):
         bold = step in listing.facts["required"]
-        across = table.columns[step].astype(np.float64)
         ax.plot(across, up, marker="." if bold else None, linewidth=2.5 if bold else 1, label=harmless(step))
     ax.set(xlabel="the least of the step", ylabel=harmless(outcome))
     ax.legend(fontsize="small", title="needed (bold: required)")
@@ -193,10 +179,10 @@ def validation(listing: Listing, ax: Axes) -> None:
     """Draw what a score said against what happened: bins of customers, and states by their names."""
     ax.plot([0, 1], [0, 1], linestyle=":", linewidth=0.8, color="gray")
     for part, form, color in (("calibration", "o-", "tab:blue"), ("by state", "D", "tab:red")):
-        columns = listing.parts[part].columns
-        said, rate, low, high = (columns[name].astype(np.float64) for name in ("score", "rate", "low", "high"))
-        reach = np.nan_to_num(np.maximum([rate - low, high - rate], 0.0))
-        ax.errorbar(said, rate, yerr=reach, fmt=form, capsize=3, color=color, label=part.removeprefix("by "))
+        said, rate, low, high = floats_of(listing.parts[part], "score", "rate", "low", "high")
+        ax.errorbar(
+            said, rate, yerr=reach_of(rate, low, high), fmt=form, capsize=3, color=color, label=part.removeprefix("by ")
+        )
         label_points(ax, said, rate, names_of(listing.parts[part]) if part == "by state" else [""] * len(said))
     ax.set(xlabel="the score said", ylabel="the good outcome came about", xlim=(-0.02, 1.02), ylim=(-0.02, 1.02))
 
@@ -220,12 +206,12 @@ def survival(listing: Listing, ax: Axes) -> None:
 #: Every drawing, by the name that a listing gives.
 DRAWINGS: dict[str, Callable[[Listing, Any], None]] = {
     "bottlenecks": bottlenecks,
-    "gaps": gaps,
+    "gaps": partial(levels, names=("expectation", "perception"), markers="|o"),
     "intervals": intervals,
     "kano": kano,
     "opportunity": opportunity,
     "quadrants": quadrants,
     "survival": survival,
     "validation": validation,
-    "zone": zone,
+    "zone": partial(levels, names=("adequate", "desired", "perception"), markers="||o"),
 }

@@ -151,6 +151,14 @@ class Answers:
         hide = [name for name in columns if name.endswith(("_low", "_high", "_deviation"))]
         return Listing(title, self.rows(columns, names), like=self.like, notes=notes, hide=hide, **form)
 
+    def ranked(
+        self, title: str, columns: Columns, names: Sequence[str] | None = None, by: str | None = None, **form: Any
+    ) -> Listing:
+        """Return the listing, printed in each segment with the highest of a column, else of the first one, first."""
+        first = columns[by or next(iter(columns))]
+        order = np.lexsort((-first.reshape(-1), np.repeat(range(len(first)), first.shape[1])))
+        return self.listing(title, columns, names, order=order, **form)
+
 
 def lacking(checks: Checks, what: str, names: Iterable[str], asked: Iterable[str]) -> None:
     """Note what is asked for and not there, with the nearest name."""

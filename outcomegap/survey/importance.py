@@ -94,10 +94,8 @@ def opportunity(
     of = "means" if input == "mean" else "ten times the share of the two highest answers"
     notes = [f"Opportunity = I + {'max(I - S, 0)' if form == 'max' else '(I - S)'}, I and S: {of}."]
     notes += ["Answers are taken as 0 to 10; of others say scale=(lowest, highest)."] if assumed else []
-    order = np.lexsort((-score.value.reshape(-1), np.repeat(range(len(answers.segments)), len(answers.attributes))))
-    return answers.listing(
-        "Opportunity: what is important and not satisfied", columns, notes=notes, drawing="opportunity", order=order
-    )
+    title = "Opportunity: what is important and not satisfied"
+    return answers.ranked(title, columns, by="opportunity", notes=notes, drawing="opportunity")
 
 
 def importance_performance(

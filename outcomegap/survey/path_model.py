@@ -13,7 +13,7 @@ from outcomegap.checks import Checks, choice
 from outcomegap.errors import DataError
 from outcomegap.frames.arrays import Array
 from outcomegap.listing import Listing
-from outcomegap.survey.answers import Estimated
+from outcomegap.survey.answers import Estimated, lacking
 from outcomegap.survey.rated import NOTHING, coefficients, correlations_of, rated
 
 #: How often weights of indicators are improved at most, and the change that ends it.
@@ -99,11 +99,8 @@ def importance_performance_map(
     blocks = blocks or {name: [name] for name in columns}
     names = list(blocks)
     leads = {to: list(by) for to, by in (paths or {outcome: [name for name in names if name != outcome]}).items()}
-    wanted = [("constructs", name, columns) for name in itertools.chain(*blocks.values())]
-    wanted += [("paths", name, names) for name in (outcome, *leads, *itertools.chain(*leads.values()))]
-    for where, name, there in wanted:
-        if name not in there:
-            checks.problem("unknown-name", f"{where}: there is no {name!r:.60}", where, name, options=there)
+    lacking(checks, "constructs", columns, itertools.chain(*blocks.values()))
+    lacking(checks, "paths", names, (outcome, *leads, *itertools.chain(*leads.values())))
     checks.done()
     member = np.array([[column in blocks[name] for name in names] for column in columns], dtype=np.float64)
     arrows = np.array([[name in leads.get(to, ()) for to in names] for name in names], dtype=np.float64)
@@ -132,14 +129,8 @@ def importance_performance_map(
     means = zip(found["importance"].mean(axis=1).tolist(), found["performance"].mean(axis=1).tolist(), strict=True)
     facts = {"crosshair": dict(zip(data.segments, means, strict=True))}
     title = f"Importance for {outcome}, and performance in points of 100"
-    return data.ranked(
-        title,
-        found,
-        [names[place] for place in before],
-        facts=facts,
-        drawing="quadrants",
-        notes=notes if against else [],
-    )
+    shown = [names[place] for place in before]
+    return data.ranked(title, found, shown, facts=facts, drawing="quadrants", notes=notes if against else [])
 
 
 def _against(columns: Sequence[str], values: Array, blocks: Mapping[str, Sequence[str]]) -> list[str]:

@@ -101,8 +101,5 @@ def penalty_reward(
     cases = [np.isnan(columns["excess"]), ~sure, columns["low"] > 0, columns["high"] < 0]
     columns["factor"] = np.select(cases, [UNKNOWN, "indifferent", "basic", "excitement"], "performance")
     columns["leans"] = np.select([cases[0], columns["excess"] > 0], [UNKNOWN, "basic"], "excitement")
-    facts, title = (
-        {"low": float(low), "high": float(high)},
-        f"Penalty up to {float(low):.4g} and reward from {float(high):.4g} on",
-    )
+    title, facts = f"Penalty up to {low:.4g} and reward from {high:.4g} on", {"low": float(low), "high": float(high)}
     return data.ranked(title, columns, facts=facts, drawing="intervals")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import warnings
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from typing import Any
 
 import attrs
@@ -13,8 +13,8 @@ from outcomegap.checks import Checks, whole
 from outcomegap.errors import DataError
 from outcomegap.frames import wrap
 from outcomegap.frames.arrays import Array
-from outcomegap.listing import Listing, counted
-from outcomegap.survey.answers import Answers, Columns, read
+from outcomegap.listing import counted
+from outcomegap.survey.answers import Answers, read
 
 #: Nothing that is smaller, beside 1, is told from 0: an attribute that others say already adds nothing.
 NOTHING = 1e-10
@@ -65,12 +65,6 @@ class Rated(Answers):
             before = f"{name}_" if columns else ""
             columns |= {name: values[:, 0], f"{before}low": low, f"{before}high": high}
         return columns
-
-    def ranked(self, title: str, columns: Columns, names: Sequence[str] | None = None, **form: Any) -> Listing:
-        """Return the listing, printed in each segment with the highest of the first column first."""
-        first = next(iter(columns.values()))
-        order = np.lexsort((-first.reshape(-1), np.repeat(range(len(first)), first.shape[1])))
-        return self.listing(title, columns, names, order=order, **form)
 
 
 def rated(what: str, answers: object, outcome: object, asked: Any, *, columns: int = 1, scale: Any = None) -> Rated:
