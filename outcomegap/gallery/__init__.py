@@ -18,7 +18,7 @@ def names() -> tuple[str, ...]:
     Examples
     --------
     >>> names()
-    ('airline', 'airline-fitted', 'email-marketing', 'email-validation', 'telco')
+    ('airline', 'airline-fitted', 'email-marketing', 'email-validation', 'telco', 'telco-fitted')
     """
     found = (entry.name for entry in files(__name__).iterdir())
     return tuple(sorted(name.removesuffix(_SUFFIX) for name in found if name.endswith(_SUFFIX)))

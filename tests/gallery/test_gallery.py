@@ -15,7 +15,7 @@ import outcomegap as og
 from outcomegap.graph import success_graph, to_mermaid
 from tests.docs.pages import ROOT
 
-NAMES = ("airline", "airline-fitted", "email-marketing", "email-validation", "telco")
+NAMES = ("airline", "airline-fitted", "email-marketing", "email-validation", "telco", "telco-fitted")
 SIX_GAPS = {
     "list is built",
     "copy persuades",
@@ -47,7 +47,7 @@ def test_an_unknown_name():
         og.gallery.load("airlne")
     with pytest.raises(
         og.ModelError,
-        match="known: 'airline', 'airline-fitted', 'email-marketing', 'email-validation', 'telco'",
+        match="known: 'airline', 'airline-fitted', 'email-marketing', 'email-validation', 'telco', 'telco-fitted'",
     ):
         og.gallery.text("../errors")
     with pytest.raises(og.ModelError, match="no example model 3"):
@@ -61,8 +61,12 @@ def test_the_file_is_the_model(model):
     assert og.loads(og.dumps(model, "json"), "json") == model
 
 
+#: What people are told of a model, though it is meant so: one measure, and two steps of opposite directions.
+TOLD = {"Household telecommunications, fitted": ["opposite-directions"]}
+
+
 def test_nothing_to_find(model):
-    assert og.check(model) == ()
+    assert [finding.rule for finding in og.check(model)] == TOLD.get(model.name, [])
 
 
 def test_every_step_says_who_and_what(model):
