@@ -23,6 +23,8 @@ WRONG = 1e-4
 HOLD = 1.0
 #: Rows that a block keeps in use, times customers; the fewest and the most customers of a block.
 ROOM, FEWEST, MOST = 1 << 21, 1_024, 8_192
+#: A cell with fewer customers shares a block with others: a call for each instruction costs more than a gather.
+FEW = 4_096
 #: Increments are kept above this.
 TINY = 1e-6
 
@@ -52,13 +54,15 @@ class Sample:
     def __len__(self) -> int:
         return len(self.cells)
 
-    def blocks(self, live: int) -> Iterator[tuple[int, slice]]:
-        """Yield cells with adjacent customers of each."""
+    def blocks(self, live: int, program_of: Array, *, apart: bool = False) -> Iterator[slice]:
+        """Yield adjacent customers of one program: of one cell, or of several small cells unless they stay `apart`."""
         size = min(max(ROOM // live, FEWEST), MOST)
-        ends = np.flatnonzero(np.diff(self.cells, prepend=-1, append=-1))
+        mixed = np.bincount(self.cells, minlength=len(program_of)) < (0 if apart else FEW)
+        alike = np.where(mixed, -1 - program_of, np.arange(len(program_of)))[self.cells]
+        ends = np.flatnonzero(np.diff(alike, prepend=-len(program_of) - 1, append=len(program_of)))
         for start, stop in zip(ends[:-1].tolist(), ends[1:].tolist(), strict=True):
             for at in range(start, stop, size):
-                yield int(self.cells[start]), slice(at, min(at + size, stop))
+                yield slice(at, min(at + size, stop))
 
 
 @attrs.frozen(eq=False)
@@ -132,7 +136,9 @@ class Fitting:
         alone: float,
     ) -> None:
         self.slots, self.cells, self.strengths, self.alone = slots, cells, strengths, alone
-        self.of = {int(cell): (number, at) for number, each in enumerate(slots) for at, cell in enumerate(each.cells)}
+        self.program_of, self.place = np.zeros((2, len(cells)), dtype=np.int64)
+        for number, those in enumerate(slots):
+            self.program_of[those.cells], self.place[those.cells] = number, np.arange(len(those.cells))
         self.first = Numbers(
             [each.first for each in places], stand_ins, [each.first for each in slots], np.full(len(cells), 0.5)
         )
@@ -211,10 +217,12 @@ class Fitting:
         rows = [each.rows(weights) for each, weights in zip(self.slots, numbers.weights, strict=True)]
         return numbers, curves, rows
 
-    def block(self, sample: Sample, cell: int, rows: slice, read: Any) -> Any:
-        """Compute one block: its program and cell there, R and E, and the slopes of both by all rows."""
+    def block(self, sample: Sample, rows: slice, read: Any) -> Any:
+        """Compute one block: its program, its cell there or one a customer, R and E, and slopes of both by all rows."""
         numbers, curves, parameters = read
-        number, at = self.of[cell]
+        cells = sample.cells[rows]
+        number = int(self.program_of[cells[0]])
+        at: Any = int(self.place[cells[0]]) if cells[0] == cells[-1] else self.place[cells]
         program, passes = self.slots[number].program, self.slots[number].passes
         size = rows.stop - rows.start
         steps = [sample.places[step].attained(curves[step], rows, numbers.missing[step]) for step in program.steps]
@@ -236,34 +244,33 @@ class Fitting:
         by_row = [np.zeros((each.program.parameters, len(each.cells))) for each in self.slots]
         lock, total = threading.Lock(), [0.0]
 
-        def run(block: tuple[int, slice]) -> None:
-            cell, rows = block
-            number, at, sides, adjoints = self.block(sample, cell, rows, read)
-            program, y, w = self.slots[number].program, sample.good[rows], sample.weight[rows]
+        def run(rows: slice) -> None:
+            number, at, sides, adjoints = self.block(sample, rows, read)
+            slots, y, w = self.slots[number], sample.good[rows], sample.weight[rows]
+            program, several = slots.program, len(slots.cells)
             join = program.outcome.join
             loss, slope = likelihood(join.desired(*sides), y, w)
             each = [slope * part for part in join.slopes(*sides)]
-            by_alone = 0.0
+            by_alone = np.zeros(several)
             if self.alone:
-                ceiling = read[0].alone[cell]
+                ceiling = read[0].alone[slots.cells[at]]
                 more, slope = likelihood(ceiling * sides[0], y, w)
                 loss += self.alone * more
                 each[0] = each[0] + self.alone * ceiling * slope
-                by_alone = self.alone * float(np.sum(slope * sides[0]))
+                by_alone = self.alone * _by_cell(slope * sides[0], at, several)
             count = len(program.steps)
             by_step = [_joined(row, each, adjoints) for row in range(count)]
             found = [
                 None if slope is None else sample.places[step].at_knots(slope, rows)
                 for step, slope in zip(program.steps, by_step, strict=True)
             ]
-            sums = [
-                sum(float(np.sum(part * side[row])) for part, side in zip(each, adjoints, strict=True) if row in side)
-                for row in range(count, count + program.parameters)
-            ]
+            by_parameter = (_joined(row, each, adjoints) for row in range(count, count + program.parameters))
+            sums = [np.zeros(several) if slope is None else _by_cell(slope, at, several) for slope in by_parameter]
             with lock:
                 total[0] += loss
-                slopes.alone[cell] += by_alone
-                by_row[number][:, at] += sums
+                slopes.alone[slots.cells] += by_alone
+                if sums:
+                    by_row[number] += sums
                 for step, both in zip(program.steps, found, strict=True):
                     if both is not None:
                         by_value[step] += both[0]
@@ -278,9 +285,10 @@ class Fitting:
         loss = total[0] + self._penalty(flat, slopes_flat)
         return loss / len(sample), slopes_flat / len(sample)
 
-    def over(self, run: Any, sample: Sample) -> None:
+    def over(self, run: Any, sample: Sample, *, apart: bool = False) -> None:
         """Run a task on every block, on all threads."""
-        blocks = list(sample.blocks(max(2 * each.program.size + each.program.parameters for each in self.slots)))
+        live = max(2 * each.program.size + each.program.parameters for each in self.slots)
+        blocks = list(sample.blocks(live, self.program_of, apart=apart))
         if self.threads == 1 or len(blocks) < 2:
             for block in blocks:
                 run(block)
@@ -310,9 +318,8 @@ class Fitting:
             for row in index:
                 found[np.ix_(row, row)] += between
 
-        def run(block: tuple[int, slice]) -> None:
-            rows = block[1]
-            number, at, sides, adjoints = self.block(sample, *block, read)
+        def run(rows: slice) -> None:
+            number, at, sides, adjoints = self.block(sample, rows, read)
             slots, size = self.slots[number], rows.stop - rows.start
             program = slots.program
             parts = program.outcome.join.slopes(*sides)
@@ -337,17 +344,17 @@ class Fitting:
             with lock:
                 found[np.ix_(index, index)] += more
 
-        self.over(run, sample)
+        self.over(run, sample, apart=True)
         return found
 
     def sides(self, flat: Array, sample: Sample) -> Array:
         """Return R and E of each customer, shape (2, customers), in the order in which they came."""
         found, read = np.empty((2, len(sample))), self.values(sample, flat)
 
-        def run(block: tuple[int, slice]) -> None:
-            _, _, sides, _ = self.block(sample, *block, read)
+        def run(rows: slice) -> None:
+            _, _, sides, _ = self.block(sample, rows, read)
             for side, values in enumerate(sides):
-                found[side, sample.order[block[1]]] = values
+                found[side, sample.order[rows]] = values
 
         self.over(run, sample)
         return found
@@ -383,6 +390,15 @@ def _joined(row: int, each: Sequence[Array], adjoints: Sequence[dict[int, Any]])
     """Return the slope by one row, which R, E, both or neither hang on."""
     found = [part * side[row] for part, side in zip(each, adjoints, strict=True) if row in side]
     return sum(found[1:], found[0]) if found else None
+
+
+def _by_cell(values: Array, at: Any, count: int) -> Array:
+    """Return the sum over the customers of each cell; `at` is the one cell of all, or one a customer."""
+    if isinstance(at, int):
+        found: Array = np.zeros(count)
+        found[at] = values.sum()
+        return found
+    return np.bincount(at, values, count)
 
 
 def _known(slots: Slots, varies: Array) -> Array:

@@ -189,3 +189,15 @@ def test_what_is_wrong_is_told(known, change, said):
     frame = simulated(known, 300)
     with pytest.raises(og.OutcomeGapError, match=said):
         og.learn.fit(known, frame, **{"outcome": "good"} | change)
+
+
+def test_small_cells_share_a_block_and_change_nothing():
+    """Whether cells share a block or stand apart, slopes are the same but for rounding."""
+    fitting, sample = likelihood(nested(), simulated(nested(), 300, missing=0.1))
+    flat = fitting.start()
+    together = fitting(flat, sample)
+    assert any(np.unique(sample.cells[rows]).size > 1 for rows in sample.blocks(100, fitting.program_of))
+    fitting.over = lambda run, sample, **_: [run(rows) for rows in sample.blocks(100, fitting.program_of, apart=True)]
+    apart = fitting(flat, sample)
+    assert together[0] == pytest.approx(apart[0], rel=1e-12)
+    np.testing.assert_allclose(together[1], apart[1], rtol=1e-9, atol=1e-12)
