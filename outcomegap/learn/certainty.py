@@ -96,6 +96,7 @@ def few_answers(
     reader.attempt(lambda: [in_range("prior", each, 0, above=True) for each in prior])
     count = reader.attempt(lambda: whole("draws", draws, 20)) or 20
     reader.attempt(lambda: z_of(confidence))
+    reader.seed(seed)
     if not answers:
         reader.problem("answers", "answers: name a measure, and the column that says of how many answers it is")
     for name in answers:
@@ -197,6 +198,7 @@ def first_gap(
     reader = Observing("first_gap", table_of(scores))
     times = reader.attempt(lambda: whole("resamples", resamples, 20)) or 20
     reader.attempt(lambda: z_of(confidence))
+    reader.seed(seed)
     groups = Groups.of(reader, "by", by)
     weights = np.ones(len(scores)) if weight is None else reader.numbers("weight", weight, least=0)
     reader.done()

@@ -54,7 +54,7 @@ class Verdict(Described):
         after the outcome) and others.
     states
         Whether the good outcome is more frequent among tolerating than among failing customers, and most among
-        successful ones: ``"apart"`` (their 95 % intervals too), ``"in order"``, ``"too close"``, ``"not in order"``
+        successful ones: ``"apart"`` (their intervals too), ``"in order"``, ``"too close"``, ``"not in order"``
         (with intervals apart), or ``"unknown"`` (all are in one state).
 
     Examples

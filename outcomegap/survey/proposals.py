@@ -126,12 +126,12 @@ def weights_from(
     """Turn what methods say of importance into weights of steps, and report where the methods disagree.
 
     The importance of an attribute is, by `key_drivers` its share of R squared (a note tells those whose correlation
-    with the outcome is below 0), by `importance_performance_map` its total effect, by `kano` better - worse (how much
-    it moves, both ways), by `penalty_reward` reward - penalty, by `outcomegap.learn.necessity` its effect size, by
-    `opportunity` and `importance_performance` its importance, by `zone_of_tolerance` and `servqual` the level that is
-    desired or expected. Below 0, or unknown, it counts as 0. The *weight* of a `Mean` is its share of the sum within
-    its segment, times the number of attributes, so that the mean weight is 1; at least 0.001. For `AllOf` it is a
-    *necessity* from 0 to 1: by `kano` -worse, the share of customers whom its absence dissatisfies; by
+    with the outcome is below 0), by `importance_performance_map` its total effect in standard deviations, by `kano`
+    better - worse (how much it moves, both ways), by `penalty_reward` reward - penalty, by `outcomegap.learn.necessity`
+    its effect size, by `opportunity` and `importance_performance` its importance, by `zone_of_tolerance` and `servqual`
+    the level that is desired or expected. Below 0, or unknown, it counts as 0. The *weight* of a `Mean` is its share of
+    the sum within its segment, times the number of attributes, so that the mean weight is 1; at least 0.001. For
+    `AllOf` it is a *necessity* from 0 to 1: by `kano` -worse, the share of customers whom its absence dissatisfies; by
     `penalty_reward` the penalty / (penalty + reward); by others its importance / the largest one.
 
     Parameters

@@ -87,6 +87,7 @@ def test_few_answers_from_any_frame(make):
         ({"share": "n"}, {"prior": (0, 1)}, "prior"),
         ({"share": "n"}, {"draws": 3}, "draws"),
         ({"share": "n"}, {"confidence": 1}, "confidence"),
+        ({"share": "n"}, {"seed": -1}, "seed"),
         ({"share": "rating"}, {}, "below 0"),
         ({"share": "words"}, {}, "is not a number"),
     ],
@@ -149,7 +150,8 @@ def test_groups_weights_and_nothing_to_close():
 
 def test_what_first_gap_cannot_read():
     scores = scores_of([0.0], [1.0])
-    for more, said in (({"by": "plan"}, "no column"), ({"resamples": 1}, "resamples"), ({"weight": "w"}, "no column")):
+    wrong = ({"resamples": 1}, "resamples"), ({"seed": "x"}, "seed"), ({"weight": "w"}, "no column")
+    for more, said in (({"by": "plan"}, "no column"), *wrong):
         with pytest.raises(DataError, match=said):
             first_gap(scores, **more)
     with pytest.raises(EngineError):
