@@ -93,7 +93,10 @@ def few_answers(
 
     reader, model = Observing("few_answers", table_of(customers)), scorer.model
     known = {measure.name: (measure.low, measure.high) for measure in model.measures}
-    reader.attempt(lambda: [in_range("prior", each, 0, above=True) for each in prior])
+    if not isinstance(prior, (tuple, list)) or len(prior) != 2:
+        reader.problem("prior", f"prior: two numbers above 0, such as (0.5, 0.5) (got {prior!r:.60})", "prior")
+    else:
+        reader.attempt(lambda: [in_range("prior", each, 0, above=True) for each in prior])
     count = reader.attempt(lambda: whole("draws", draws, 20)) or 20
     reader.attempt(lambda: z_of(confidence))
     reader.seed(seed)

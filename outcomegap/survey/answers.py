@@ -166,11 +166,16 @@ def lacking(checks: Checks, what: str, names: Iterable[str], asked: Iterable[str
         checks.problem("unknown-name", f"{what}: there is no {name!r:.60}", value=name, options=names)
 
 
+def mapping(argument: str, given: object, each: str, to: str) -> None:
+    """Raise an error unless an argument maps each of something to something else."""
+    if not isinstance(given, Mapping):
+        raise DataError.of(argument, f"{argument} maps each {each} to {to} (got {given!r:.100})")
+
+
 def shares_of(checks: Checks, argument: str, names: Sequence[str], weights: Mapping[str, float] | None) -> Array:
     """Return one weight for each name, of the sum 1; alike if there are none. Problems are raised."""
     weights = dict.fromkeys(names, 1.0) if weights is None else weights
-    if not isinstance(weights, Mapping):
-        raise DataError.of("weights", f"{argument} maps each name to its weight (got {weights!r:.100})")
+    mapping(argument, weights, "name", "its weight")
     lacking(checks, "answers", names, weights)
     lacking(checks, argument, weights, names)
     checks.done()

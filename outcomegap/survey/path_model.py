@@ -13,7 +13,7 @@ from outcomegap.checks import Checks, choice
 from outcomegap.errors import DataError
 from outcomegap.frames.arrays import Array
 from outcomegap.listing import Listing
-from outcomegap.survey.answers import Estimated, lacking
+from outcomegap.survey.answers import Estimated, lacking, mapping
 from outcomegap.survey.rated import NOTHING, coefficients, correlations_of, rated
 
 #: How often weights of indicators are improved at most, and the change that ends it.
@@ -92,6 +92,8 @@ def importance_performance_map(
     True
     """
     choice("weights", weights, ("equal", "pls"))
+    mapping("paths", paths or {}, "construct", "those that lead to it")
+    mapping("constructs", constructs or {}, "construct", "its columns")
     checks, blocks = Checks("importance_performance_map"), {name: list(of) for name, of in (constructs or {}).items()}
     last = blocks.get(outcome, [outcome])[-1]
     data = rated("importance_performance_map", answers, last, asked, scale=asked.get("scale"))

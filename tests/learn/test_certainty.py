@@ -85,6 +85,7 @@ def test_few_answers_from_any_frame(make):
         ({}, {}, "name a measure"),
         ({"share": "m"}, {}, "no column 'm'"),
         ({"share": "n"}, {"prior": (0, 1)}, "prior"),
+        ({"share": "n"}, {"prior": None}, "such as (0.5, 0.5)"),
         ({"share": "n"}, {"draws": 3}, "draws"),
         ({"share": "n"}, {"confidence": 1}, "confidence"),
         ({"share": "n"}, {"seed": -1}, "seed"),

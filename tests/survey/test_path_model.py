@@ -113,6 +113,8 @@ def test_weights_of_single_columns_change_nothing_and_segments_stand_apart():
         ({"paths": {"image": ["price"]}}, "paths"),
         ({"constructs": {"image": ["imago"], "overall": ["overall"]}}, "unknown-name"),
         ({"answers": simulated() | {"price": [3] * 300}}, "constant"),
+        ({"constructs": ["image"]}, "constructs"),
+        ({"paths": "image"}, "paths"),
         ({"scale": (1, 5)}, "out-of-range"),
         ({"weights": "mode A"}, "unknown-value"),
         ({"outcome": "overal"}, "missing-column"),
