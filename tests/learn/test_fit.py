@@ -201,3 +201,11 @@ def test_small_cells_share_a_block_and_change_nothing():
     apart = fitting(flat, sample)
     assert together[0] == pytest.approx(apart[0], rel=1e-12)
     np.testing.assert_allclose(together[1], apart[1], rtol=1e-9, atol=1e-12)
+
+
+def test_nobody_is_left_without_a_score_where_what_is_missing_was_fitted():
+    model = model_of(og.AllOf(*steps(og.SuccessGap, *"ab")), og.AllOf(*steps(og.Expectation, *"ef")))
+    frame = simulated(model, 400, missing=0.4)
+    fitted = og.learn.fit(model, frame, "good", folds=0).model
+    assert np.isfinite(og.Scorer(fitted).score(frame).desired).all()
+    assert [outcome.min_coverage for outcome in fitted.desired_outcomes] == [0.0]
