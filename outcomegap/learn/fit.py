@@ -297,8 +297,7 @@ def _closed(task: _Task, model: OutcomeModel, fitting: Fitting, flat: Array, see
     # What a missing answer stands for is estimated then: nobody has too little data for a point value.
     known: dict[str, Any] = {"min_coverage": 0.0} if fitting.lacking.any() else {}
     outcomes = [
-        with_roots(each, *roots[at], **known) if at in roots else each
-        for at, each in enumerate(model.desired_outcomes)
+        with_roots(each, *roots[at], **known) if at in roots else each for at, each in enumerate(model.desired_outcomes)
     ]
     found = attrs.evolve(model, desired_outcomes=outcomes)
     compiled = compile_model(found)

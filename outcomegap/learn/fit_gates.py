@@ -276,13 +276,18 @@ class Slots:
         def closed_gate(gate: Gate, below: Sequence[Node]) -> Node:
             slots = [self.place[gate, child] for child in range(len(below)) if (gate, child) in self.place]
             if not slots:
-                return told_apart(again(gate, below))
+                return told_apart(again(gate, [*dict.fromkeys(below)]))
             here = rounded[slots]
             nothing = ~here.any(axis=0)
             here[weights[slots].argmax(axis=0)[nothing], nothing] = LEAST
-            kept = [at for at in range(len(below)) if not self.free[slots[at]] or here[at].any()]
-            given = [by_cell(named, here[at].tolist()) for at in kept]
-            return told_apart(again(gate, [below[at] for at in kept], given))
+            counted: dict[Node, Array] = {}
+            for at, child in enumerate(below):  # children that have become one child count as often as either does
+                if not self.free[slots[at]] or here[at].any():
+                    before = counted.get(child, np.zeros(len(named)))
+                    both = before + here[at] if isinstance(gate, Mean) else 1.0 - (1.0 - before) * (1.0 - here[at])
+                    counted[child] = np.round(both, DIGITS)
+            given = [by_cell(named, each.tolist()) for each in counted.values()]
+            return told_apart(again(gate, [*counted], given))
 
         def told_apart(gate: Gate) -> Gate:
             for name in () if gate.name is None else chain([gate.name], (f"{gate.name} #{n}" for n in count(2))):

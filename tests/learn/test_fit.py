@@ -209,3 +209,13 @@ def test_nobody_is_left_without_a_score_where_what_is_missing_was_fitted():
     fitted = og.learn.fit(model, frame, "good", folds=0).model
     assert np.isfinite(og.Scorer(fitted).score(frame).desired).all()
     assert [outcome.min_coverage for outcome in fitted.desired_outcomes] == [0.0]
+
+
+def test_ways_that_become_one_step_are_one_child():
+    model = model_of(og.AllOf(*steps(og.SuccessGap, "a")), og.AllOf(*steps(og.Expectation, "e")))
+    frame = simulated(model, 500)
+    fitted = og.learn.fit(model, frame, "good", folds=0, structure="find ways").model
+    for outcome in fitted.desired_outcomes:
+        children = outcome.experience.expects.children
+        assert len(children) == len({*children})
+    assert og.loads(og.dumps(fitted)) == fitted
