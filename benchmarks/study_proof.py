@@ -274,7 +274,8 @@ READING = """
   of February: in October they are hardly better than logistic regression, or worse. One rising curve for each measure
   is better, and so is the fitted model, which is made of such curves; even the guess is ahead of boosting. Scores are
   too low by some points in October, for more students passed then (60 % after 52 % of those who were still there on
-  day 60). Reaching the end hardly shows on day 60: nothing in these tables tells more than the model does.
+  day 60). Reaching the end hardly shows on day 60: nothing in these tables tells more than the gates as given do, and
+  three ways only add chance.
 - **Phone customers: pairs.** One curve for each measure is not enough, rising or not; pairs of measures close most of
   the distance, and ways are such pairs: an active customer may be content for other reasons than one who hardly
   phones. What is left to boosting are combinations of three and more. The guess had nobody successful.
