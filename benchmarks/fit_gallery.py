@@ -59,17 +59,10 @@ def made(name: str, folder: Path = SHARED) -> og.OutcomeModel:
     data = study.source.split(".")[0]
     asked = {"structure": "find ways", "folds": 0, "data": f"{data} (four fifths)"}
     fitted = og.learn.fit(before, learn, study.outcome, good=study.good, **asked)
-    model = used(fitted.model)
+    model = fitted.model
     found = og.learn.validate(model, test, study.outcome, good=study.good, data=f"{data} (a fifth, kept apart)")
     print(fitted.report.text(), found.text(), sep="\n\n", flush=True)
     return model.with_verdict(found.verdict)
-
-
-def used(model: og.OutcomeModel) -> og.OutcomeModel:
-    """Return a model that reads no measures of steps that the fit dropped."""
-    names = {measure.name for measure in model.measures}
-    measures = {name: source for name, source in model.inputs.measures.items() if name in names}
-    return attrs.evolve(model, inputs=attrs.evolve(model.inputs, measures=measures))
 
 
 if __name__ == "__main__":

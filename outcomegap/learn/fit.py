@@ -21,6 +21,7 @@ from outcomegap.learn.observed import Observed, observe
 from outcomegap.learn.validate import validate
 from outcomegap.listing import Listing, counted
 from outcomegap.model.gate import Gate
+from outcomegap.model.inputs import Inputs
 from outcomegap.model.model import OutcomeModel
 from outcomegap.model.step import SKIP, Step
 from outcomegap.model.verdict import Verdict
@@ -316,7 +317,18 @@ def _closed(task: _Task, model: OutcomeModel, fitting: Fitting, flat: Array, see
         named = [cells[cell] for cell in slots.cells]
         achieved, appropriate = (by_cell(named, limit[slots.cells].tolist()) for limit in limits)
         outcomes[at] = attrs.evolve(outcomes[at], achieved_at=achieved, appropriate_at=appropriate)
-    return attrs.evolve(found, desired_outcomes=outcomes)
+    return attrs.evolve(found, desired_outcomes=outcomes, inputs=_read_still(model, found))
+
+
+def _read_still(before: OutcomeModel, after: OutcomeModel) -> Inputs | None:
+    """Return the inputs without the measures of steps that the fit dropped."""
+    if before.inputs is None:
+        return None
+    dropped = {each.name for each in before.measures} - {each.name for each in after.measures}
+    sources = before.inputs.measures.items()
+    needed = {name for made, source in sources if made not in dropped for name in source.pair or ()}
+    kept = {name: source for name, source in sources if name not in dropped or name in needed}
+    return attrs.evolve(before.inputs, measures=kept)
 
 
 def _thresholds(task: _Task, some: Array, sides: Array) -> dict[int, tuple[float, float]]:

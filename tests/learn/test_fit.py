@@ -219,3 +219,13 @@ def test_ways_that_become_one_step_are_one_child():
         children = outcome.experience.expects.children
         assert len(children) == len({*children})
     assert og.loads(og.dumps(fitted)) == fitted
+
+
+def test_a_measure_that_no_step_reads_any_more_is_not_read_from_the_tables():
+    model = model_of(og.AllOf(*steps(og.SuccessGap, *"ab")), og.AllOf(*steps(og.Expectation, *"ef")))
+    names = [measure.name for measure in model.measures]
+    text = og.dumps(model) + "".join(f'\n[inputs.measures.{name}]\ncolumn = "{name}"\n' for name in names)
+    frame = simulated(model, 400)
+    frame["m_f"] = np.random.default_rng(5).random(400)  # says nothing of the outcome
+    fitted = og.learn.fit(og.loads(text), frame, "good", folds=0, structure="find ways").model
+    assert set(fitted.inputs.measures) == {measure.name for measure in fitted.measures}
