@@ -10,7 +10,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.checks import Checks
+from outcomegap.checks import Checks, whole
 from outcomegap.engines.numpy_blocks import NumpyBlocks
 from outcomegap.learn.fit_curves import DIGITS, Places, by_cell, fitted_step, places
 from outcomegap.learn.fit_gates import Slots, opened, with_roots, with_ways
@@ -179,6 +179,8 @@ def fit(
     checks = Checks(f"fit of model {model.name!r}")
     checks.one_of("structure", structure, STRUCTURES, "structure")
     checks.done()
+    ways, most_steps = whole("ways", ways, 1), whole("most_steps", most_steps, 1)
+    bootstrap = whole("bootstrap", bootstrap)
     seen = observe(
         customers, outcome, good=good, weight=weight, as_of=as_of, horizon=horizon, by=by, measures=model, what="fit"
     )

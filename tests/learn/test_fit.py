@@ -183,6 +183,10 @@ def test_ways_are_found():
         ({"outcome": "goood"}, "good"),
         ({"outcome": "m_a"}, "good"),
         ({"folds": 1}, "folds"),
+        ({"ways": 0, "structure": "find ways"}, "ways must be a whole number of 1 or more"),
+        ({"most_steps": 0, "structure": "find ways"}, "most_steps must be a whole number of 1 or more"),
+        ({"bootstrap": "x"}, "bootstrap must be a whole number of 0 or more"),
+        ({"bootstrap": -1}, "bootstrap must be a whole number of 0 or more"),
     ],
 )
 def test_what_is_wrong_is_told(known, change, said):
