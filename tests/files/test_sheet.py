@@ -6,6 +6,7 @@ import csv
 import io
 import time
 
+import attrs
 import pytest
 from hypothesis import HealthCheck, given, settings, strategies as st
 
@@ -62,7 +63,8 @@ def test_awkward_models_come_back_or_are_refused(model, suffix, tmp_path):
 @pytest.mark.parametrize("suffix", SUFFIXES)
 @pytest.mark.parametrize("name", og.gallery.names())
 def test_examples(name, suffix, tmp_path):
-    there_and_back(og.gallery.load(name), tmp_path, suffix)
+    # a sheet does not hold the verdict of a check
+    there_and_back(attrs.evolve(og.gallery.load(name), verdict=None), tmp_path, suffix)
 
 
 @pytest.mark.parametrize("suffix", SUFFIXES)
