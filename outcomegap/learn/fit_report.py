@@ -21,6 +21,8 @@ Array = NDArray[Any]
 TOO_WIDE, AT_END = 0.25, 1e-3
 #: How many standard errors a slope must be from 0 to speak against a step's direction.
 AGAINST = 3.0
+#: A number that changed by more than this did not stay as it was.
+MOVED = 1e-3
 COLUMNS = ("step", "was", "is", "curve", "weight", "missing", "finding")
 
 
@@ -92,7 +94,9 @@ def listed(
         elif after is None or max(weights, default=1.0) == 0.0:
             found = "makes no difference"
         else:
-            found = "" if any(told) or not own else "the data cannot tell; it stays as it was"
+            moved = any(abs(row["value"] - row["before"]) > MOVED for row in own)
+            cannot = "the data hardly tell its numbers" if moved else "the data cannot tell; it stays as it was"
+            found = "" if any(told) or not own else cannot
         is_now = ("", "") if after is None else (_ends(after), _curve(after))
         missing = next((row["value"] for row in own if row["what"] == "missing"), np.nan)
         rows.append((before.name, _ends(before), *is_now, _from_to(weights), missing, found))

@@ -16,15 +16,13 @@ from outcomegap.learn.grouping import cells_of
 from outcomegap.learn.observed import Observed, observe
 from outcomegap.listing import Listing, Show, by_column, counted, percent, span
 from outcomegap.model import OutcomeModel, Verdict
-from outcomegap.model.verdict import CHANCE, NO_BETTER, SAID
+from outcomegap.model.verdict import CHANCE, NO_BETTER, OFF, SAID
 from outcomegap.scoring.columns import CustomerColumns
 from outcomegap.scoring.groups import names_of
 from outcomegap.scoring.scorer import Scorer
 from outcomegap.scoring.scores import outline_of
 from outcomegap.scoring.states import STATES
 
-#: From this expected calibration error on, the score is no probability of the outcome.
-OFF = 0.1
 #: Scores that are compared.
 SCORE, CALIBRATED, PLAIN, MEAN = "the score", "the score, calibrated", "plain mean of attainments", "always the mean"
 #: The states whose outcome rates must rise, worst first.

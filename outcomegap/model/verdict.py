@@ -28,6 +28,8 @@ SAID = {
 }
 #: The area under the curve of a score that says nothing, and what is said of one whose interval reaches it.
 CHANCE, NO_BETTER = 0.5, "it is not shown to rank better than chance"
+#: From this expected calibration error on, the score is no probability of the outcome.
+OFF = 0.1
 NOBODY = "Nobody has checked this score against what customers did."
 ANOTHER = "The check of this score was of another version of this model; nobody has checked this one."
 
@@ -84,6 +86,8 @@ class Verdict(Described):
             told = [f"{told[0]}, a plain mean of attainments {plain:.3f}"]
         if self.figures.get("auc_low", 1.0) <= CHANCE:
             told.append(NO_BETTER)
+        if self.figures.get("ece", 0.0) > OFF:
+            told.append(f"it is no probability of the outcome (ECE {self.figures['ece']:.3f})")
         if leaking := self.figures.get("leaking"):
             told.append(f"{leaking:.0f} measure{'s' if leaking > 1 else ''} may be known only afterwards")
         some = f"{self.customers:,} customer{'s' if self.customers != 1 else ''}"

@@ -91,3 +91,9 @@ class Own:
 
 def test_a_scorer_from_outside_may_carry_one():
     assert "another version" in str(Own().score({"segment": ["small"], "e": [1.0]}).by())
+
+
+def test_a_score_that_is_no_probability_says_so():
+    said = {ece: str(attrs.evolve(FOUND, figures={"auc": 0.9, "ece": ece})) for ece in (0.05, 0.43)}
+    assert "ECE" not in said[0.05]
+    assert "ECE 0.430" in said[0.43]
