@@ -299,9 +299,9 @@ def _closed(task: _Task, model: OutcomeModel, fitting: Fitting, flat: Array, see
     roots = dict(zip(of, parts, strict=True))
     # What a missing answer stands for is estimated then: nobody has too little data for a point value.
     known: dict[str, Any] = {"min_coverage": 0.0} if fitting.lacking.any() else {}
-    outcomes = [
-        with_roots(each, *roots[at], **known) if at in roots else each for at, each in enumerate(model.desired_outcomes)
-    ]
+    # What observes the outcome may be one of its steps: then it is that step, as fitted.
+    observing = model.remade(step_of).desired_outcomes
+    outcomes = [with_roots(each, *roots[at], **known) if at in roots else each for at, each in enumerate(observing)]
     found = attrs.evolve(model, desired_outcomes=outcomes)
     compiled = compile_model(found)
     limits = np.array([compiled.achieved_at, compiled.appropriate_at])

@@ -17,8 +17,8 @@ from numpy.typing import NDArray
 from outcomegap.engines.numpy_blocks import SidePasses, share
 from outcomegap.learn.fit_curves import DIGITS, by_cell
 from outcomegap.model.declaration import Cell, per_cell
-from outcomegap.model.gate import AllOf, AnyOf, AtLeast, Gate, Mean, steps_of
-from outcomegap.model.identity import Node, postorder
+from outcomegap.model.gate import AllOf, AnyOf, AtLeast, Gate, Mean, again, remade, steps_of
+from outcomegap.model.identity import Node
 from outcomegap.model.model import DesiredOutcome, OutcomeModel
 from outcomegap.model.step import Expectation, Step, SuccessGap
 from outcomegap.program import Compiled, Program, mean_rows
@@ -38,32 +38,12 @@ AS_EXPERIENCED, AS_REQUIRED = ", as experienced", ", as a condition"
 CONDITION, CONDITION_FROM = 0.3, 0.8
 
 
-def remade(root: Node, step_of: Mapping[Step, Step], gate_of: Callable[[Gate, Sequence[Node]], Node]) -> Node:
-    """Return a gate, or a step, with other steps and gates in it."""
-    made: dict[Node, Node] = {}
-    for node in postorder([root]):
-        if isinstance(node, Gate):
-            made[node] = gate_of(node, [made[child] for child in node.children])
-        else:
-            made[node] = attrs.evolve(step_of.get(node, node), after=tuple(made[each] for each in node.after))
-    return made[root]
-
-
 def with_roots(outcome: DesiredOutcome, needs: Node, expects: Node, **more: Any) -> DesiredOutcome:
     """Return a desired outcome with other gates at its top."""
     required = attrs.evolve(outcome.required, needs=needs)
     return attrs.evolve(
         outcome, required=required, experience=attrs.evolve(outcome.experience, expects=expects), **more
     )
-
-
-def again(gate: Gate, below: Sequence[Node], weights: Sequence[Any] | None = None, name: str | None = None) -> Gate:
-    """Return the same gate with other children, weights and name."""
-    head = [getattr(gate, gate.head)] if gate.head else []
-    given = getattr(gate, "weights", None) if weights is None else weights
-    kind: Any = type(gate)
-    made: Gate = kind(*head, *below, name=name or gate.name, **({} if given is None else {"weights": given}))
-    return made
 
 
 def opened(model: OutcomeModel, *, ways: bool = False) -> OutcomeModel:

@@ -233,3 +233,17 @@ def test_a_measure_that_no_step_reads_any_more_is_not_read_from_the_tables():
     frame["m_f"] = np.random.default_rng(5).random(400)  # says nothing of the outcome
     fitted = og.learn.fit(og.loads(text), frame, "good", folds=0, structure="find ways").model
     assert set(fitted.inputs.measures) == {measure.name for measure in fitted.measures}
+
+
+@pytest.mark.parametrize("structure", ["as given", "find ways"])
+def test_a_step_that_observes_the_outcome_stays_one_step(structure):
+    a, b = steps(og.SuccessGap, *"ab")
+    needed = og.RequiredOutcome("r", needs=og.AllOf(a, b), measured_by=a)
+    suits = og.AppropriateExperience("e", expects=og.AllOf(*steps(og.Expectation, "e")))
+    model = og.OutcomeModel("m", desired_outcomes=[og.DesiredOutcome(needed, suits)])
+    frame = simulated(model, 1500)
+    frame["m_a"] = frame["m_a"] / 2  # half of what the model asks for is enough
+    fitted = og.learn.fit(model, frame, "good", folds=0, structure=structure).model
+    observed = fitted.desired_outcomes[0].required.measured_by
+    assert observed in fitted.steps
+    assert observed.target < a.target

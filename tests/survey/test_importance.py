@@ -95,7 +95,8 @@ def test_the_four_quadrants():
     assert importance_performance(asked, done, crosshair="scale", scale=(1, 7)).facts["crosshair"] == {None: (4, 4)}
 
 
-#: Importance and performance from 1 to 4, and the quadrant: Martilla & James 1977, of the service of a car dealer.
+#: Importance and performance from 1 to 4, and the quadrant: Martilla & James 1977, of the service of a car dealer. The
+#: digits are as they are commonly quoted; nobody has compared them with the print yet.
 CAR_SERVICE = {
     "Job done right the first time": (3.83, 2.63, "concentrate here"),
     "Fast action on complaints": (3.63, 2.73, "concentrate here"),
