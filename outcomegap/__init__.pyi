@@ -61,6 +61,7 @@ from .scoring.groups import GapScore as GapScore, GroupScore as GroupScore, Segm
 from .scoring.model_scores import Score as Score
 from .scoring.parents import RollUp as RollUp
 from .scoring.perception import Disagreement as Disagreement, perception_gap as perception_gap
+from .scoring.record_batches import BatchFunction as BatchFunction
 from .scoring.scorer import Scorer as Scorer, load_scores as load_scores
 from .scoring.scores import (
     OutcomeScorer as OutcomeScorer,

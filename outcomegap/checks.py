@@ -60,7 +60,7 @@ class Checks:
     names: Callable[[], Any] | None = None
     places: NDArray[np.int64] | None = None
     _patience: list[int] = attrs.field(factory=lambda: [PATIENCE])
-    _said: list[tuple[str, Any]] = attrs.field(factory=list)
+    _said: list[tuple[str, str, Any]] = attrs.field(factory=list)
 
     def at(self, where: str) -> Checks:
         """Return a collector that shares the lists and puts its findings below `where`."""
@@ -103,7 +103,7 @@ class Checks:
             concerned = positions if concerns is None else concerns
             if self.bad is not None:
                 self.bad[concerned] = True
-                self._said.append((plain, concerned))
+                self._said.append((plain, _named(rule, column), concerned))
             if concerns is None and self.places is not None:
                 positions = self.places[positions]
         shown, (said, near) = tuple(int(row) for row in positions[:SHOWN]), self.suggestion(value, options or ())
@@ -131,14 +131,28 @@ class Checks:
                 outside += int(wrong.sum())
         return outside
 
+    def known_problem(self, problem: Problem, rows: Any, size: int) -> None:
+        """Note a problem of some rows, by position, of so many; its message is said as it is."""
+        self.bad = np.zeros(size, dtype=bool) if self.bad is None else self.bad
+        self.bad[rows] = True
+        self._said.append((problem.message, _named(problem.rule, problem.column), rows))
+        self.problems.append(problem)
+
     def reasons(self) -> list[str]:
         """Return the problem of each row in `bad`, in their order."""
+        return list(self._by_row((message, rows) for message, _, rows in self._said).values())
+
+    def rules(self) -> dict[int, str]:
+        """Return the rules, each with its column, that the rows in `bad` break: row -> text."""
+        return self._by_row((name, rows) for _, name, rows in self._said)
+
+    def _by_row(self, said: Iterable[tuple[str, Any]]) -> dict[int, str]:
         bad = () if self.bad is None else np.flatnonzero(self.bad).tolist()
         texts: dict[int, list[str]] = {row: [] for row in bad}
-        for message, rows in self._said:
+        for text, rows in said:
             for row in dict.fromkeys(np.asarray(rows).tolist()):
-                texts[row].append(message)
-        return ["; ".join(said) for said in texts.values()]
+                texts[row].append(text)
+        return {row: "; ".join(dict.fromkeys(listed)) for row, listed in texts.items()}
 
     def attempt(self, make: Callable[[], T], where: str | None = None) -> T | None:
         """Return the result of `make`, or None if it raises; its findings and problems are noted.
@@ -331,6 +345,10 @@ def join(where: str, key: str) -> str:
     """
     short = key if len(key) <= 100 else f"{key[:97]}..."
     return f"{where}.{short}" if where and short else where or short
+
+
+def _named(rule: str, column: str | None) -> str:
+    return f"{rule}: {column}" if column is not None else rule
 
 
 def show(value: object) -> str:

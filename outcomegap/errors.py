@@ -11,6 +11,7 @@ import math
 import re
 import unicodedata
 from collections.abc import Iterable, Sequence
+from importlib import import_module
 from typing import Any, Literal
 
 import attrs
@@ -199,6 +200,23 @@ class EngineError(OutcomeGapError, RuntimeError):
     ...     print(str(error).partition("; ")[2])
     score with dtype='float64'
     """
+
+
+def library(name: str, what: str, extra: str) -> Any:
+    """Load a library that an extra brings, or raise an EngineError that names the extra.
+
+    Examples
+    --------
+    >>> library("no_such_library", "scoring files", "parquet")
+    Traceback (most recent call last):
+    ...
+    outcomegap.errors.EngineError: scoring files needs no_such_library: install the extra outcomegap[parquet]
+    """
+    try:
+        return import_module(name)
+    except ModuleNotFoundError as error:
+        message = f"{what} needs {name.partition('.')[0]}: install the extra outcomegap[{extra}]"
+        raise EngineError(message) from error
 
 
 def nearest(name: object, names: Iterable[str]) -> str | None:

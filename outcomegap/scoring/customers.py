@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from typing import Any, Literal
 
 import attrs
@@ -78,6 +78,8 @@ class Customers(Batch):
         The reasons why rows were set aside.
     notes
         What is told of the data and sets nobody aside.
+    reasons
+        Returns the rules, each with its column, by which rows were set aside: row -> text.
     """
 
     subject: OutcomeModel
@@ -85,6 +87,7 @@ class Customers(Batch):
     target: Bounds
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
+    reasons: Callable[[], dict[int, str]] = dict
 
     def read(self, step: int, rows: Array) -> tuple[Array, Array, Array]:
         """Return value, floor and target of a step for some customers; NaN where missing."""
@@ -182,7 +185,7 @@ def prepare(
         checks.done()
     if checks.bad is not None:
         found.cells[checks.bad] = SET_ASIDE
-    return attrs.evolve(found, problems=tuple(checks.problems), notes=notes)
+    return attrs.evolve(found, problems=tuple(checks.problems), notes=notes, reasons=checks.rules)
 
 
 def read_frame(
@@ -281,9 +284,8 @@ def _axis(checks: Checks, table: Table, axis: str, column: str, valid: Sequence[
         said = f"column {column!r} holds {axis} {str(value)!r:.80}, which the model does not have"
         (near, name), shown = checks.suggestion(value, valid), tuple(rows[:SHOWN])
         # unknown-segment, unknown-stage, unknown-goal
-        checks.problems.append(Problem(f"unknown-{axis}", said + near, column, value, shown, len(rows), name))
-    if read.unknown:
-        checks.bad = read.codes < -1 if checks.bad is None else checks.bad | (read.codes < -1)
+        found = Problem(f"unknown-{axis}", said + near, column, value, shown, len(rows), name)
+        checks.known_problem(found, rows, len(table))
     blank = read.codes == -1
     # missing-segment, missing-stage, missing-goal
     checks.problem(f"missing-{axis}", f"column {column!r} is empty; every customer needs a {axis}", column, rows=blank)

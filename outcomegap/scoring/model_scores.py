@@ -166,6 +166,13 @@ class ModelScores(CustomerColumns):
                     side[near] = np.where(np.isnan(side[near]), np.nan, found)
         return required, experience, *limits
 
+    def set_aside_because(self) -> Array:
+        """Return for each row the rules and columns that set it aside, as text; None for all others."""
+        found = np.full(len(self), None, dtype=object)
+        for row, rules in self.batch.reasons().items():
+            found[row] = rules
+        return found
+
     def _set_aside(self, codes: Codes) -> Codes:
         if self.problems:
             codes[self.cell == SET_ASIDE] = -1

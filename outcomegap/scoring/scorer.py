@@ -6,7 +6,7 @@ import decimal
 import difflib
 import math
 import sys
-from collections.abc import Callable, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property, lru_cache, partial
 from operator import itemgetter
@@ -30,6 +30,7 @@ from outcomegap.model.inputs import parts_of
 from outcomegap.program import compile_model
 from outcomegap.scoring.customers import AXES, OnBad, prepare
 from outcomegap.scoring.model_scores import Place, Score
+from outcomegap.scoring.record_batches import BatchFunction
 from outcomegap.scoring.saved import (
     FORM,
     HEADER,
@@ -181,6 +182,59 @@ class Scorer:
             result = self.engine.score(batch, advance)
         scores = Scores(self, table, batch, result, self._id(table.names, id))
         return scores.with_reading(reading) if read else scores
+
+    def batch_function(
+        self,
+        *,
+        input_schema: Any = None,
+        keep: Sequence[str] = (),
+        columns: Sequence[str] | None = None,
+        attribution: bool = False,
+        segment: str = "segment",
+        stage: str = "stage",
+        goal: str = "goal",
+        id: str | None = None,  # noqa: A002 - as in score
+        on_bad: OnBad = "raise",
+    ) -> BatchFunction:
+        """Return a function that scores Arrow record batches, for files, Spark, Dask and Ray.
+
+        Parameters
+        ----------
+        input_schema
+            The PyArrow schema of the batches. With it, the schema of the scores is known before any data, and columns
+            that are missing are reported now. Without it, the schema of the first batch counts.
+        keep
+            Columns of the batches that come out beside the scores.
+        columns
+            The columns of the score, such as ``["desired", "state"]``; None means those of `Scores.to_frame`.
+        attribution
+            Whether to add each step's part of the gap, one column for each step.
+        segment, stage, goal, id, on_bad
+            As in `score`. With ``"set_aside"`` there is a column ``problem``.
+
+        Returns
+        -------
+        BatchFunction
+
+        Raises
+        ------
+        DataError
+            If the input schema lacks columns, or there is no such column of the score.
+        EngineError
+            If pyarrow is not installed.
+
+        Examples
+        --------
+        >>> import outcomegap as og, pyarrow as pa
+        >>> model = og.gallery.load("email-marketing")
+        >>> batch = pa.RecordBatch.from_pydict(og.simulate(model, 3, seed=1))
+        >>> function = og.Scorer(model).batch_function(columns=["state"], input_schema=batch.schema)
+        >>> function(batch).to_pydict()["state"]
+        ['successful', 'failing', 'successful']
+        """
+        said = tuple(sorted({**self._again.keywords, "threads": 1}.items()))
+        options = {"segment": segment, "stage": stage, "goal": goal, "id": id, "on_bad": on_bad}
+        return BatchFunction(self, (type(self), said), options, keep, columns, attribution, input_schema)
 
     def score_one(
         self,
