@@ -52,6 +52,7 @@ def modules_after(code):
 
 
 HEAVY = {"pandas", "polars", "pyarrow", "duckdb", "networkx", "oxidd", "click", "cattrs", "narwhals", "tomli_w", "yaml"}
+HEAVY |= {"numba", "pyspark", "scipy", "sklearn", "sqlglot"}
 
 
 def test_importing_loads_nothing_heavy():

@@ -261,6 +261,13 @@ def wrap(data: object) -> Table:
     return _of_records(data) if isinstance(data, (list, tuple)) else _of_frame(data)
 
 
+def is_spark(data: object) -> bool:
+    """Tell whether something is a Spark frame, of a session of its own or of Spark Connect, without loading Spark."""
+    return any(
+        kind.__name__ == "DataFrame" and kind.__module__.startswith("pyspark.sql.") for kind in type(data).__mro__
+    )
+
+
 def _of_dict(data: Mapping[object, object], kind: str = "dict", finish: Callable[[Any], Any] | None = None) -> Table:
     names = _checked(data, kind)
     columns = {name: arrays.column_of(name, value) for name, value in zip(names, data.values(), strict=True)}
@@ -296,6 +303,9 @@ def _of_frame(data: Any) -> Table:
     import narwhals as nw
     from narwhals import dependencies as known
 
+    if is_spark(data):
+        message = "a Spark frame stays on its cluster: score it there (Scorer.score), or fetch it with .toArrow() first"
+        raise arrays.failure("spark", message)
     if isinstance(data, (nw.DataFrame, nw.LazyFrame)):
         return _of_narwhals(data, nw.from_native)
     if known.is_narwhals_dataframe(data) or known.is_narwhals_lazyframe(data):  # one of narwhals' stable versions

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Iterator, Mapping
-from functools import cached_property, lru_cache
+from functools import cached_property, lru_cache, partial
 from typing import Any, Protocol
 
 import attrs
@@ -97,7 +97,7 @@ class BatchFunction:
         for name in self._columns or ():
             choice("columns", name, COLUMNS)
         if self._input_schema is not None:
-            self._layout  # noqa: B018 - what is wrong with the schema is said now
+            self.layout  # noqa: B018 - what is wrong with the schema is said now
 
     @property
     def schema(self) -> Any:
@@ -108,7 +108,7 @@ class BatchFunction:
         DataError
             If the schema of the batches was not declared.
         """
-        return self._layout.schema
+        return self.layout.schema
 
     @property
     def reads(self) -> tuple[str, ...]:
@@ -119,7 +119,7 @@ class BatchFunction:
         DataError
             If the schema of the batches was not declared.
         """
-        return self._layout.reads
+        return self.layout.reads
 
     def on(self, input_schema: Any) -> BatchFunction:
         """Return the same function for batches of a schema.
@@ -152,7 +152,7 @@ class BatchFunction:
         """
         if self._input_schema is None:
             return self.on(batch.schema)(batch)
-        pa, layout = _arrow(), self._layout
+        pa, layout = _arrow(), self.layout
         scores = self.scorer.score(batch, progress=False, **self._options)
         made = [batch.column(name) for name in layout.kept]
         made += [_column(scores, name) for name in layout.scores]
@@ -184,12 +184,49 @@ class BatchFunction:
             function = function or self.on(batch.schema)
             yield function(batch)
 
+    def on_spark(self, frame: Any) -> Any:
+        """Score a Spark frame where it is; nothing is computed before Spark is asked for rows.
+
+        Parameters
+        ----------
+        frame
+            A Spark ``DataFrame``, also one of Spark Connect. Every worker needs outcomegap, pyarrow, and the packages
+            of the model's own curves and gates.
+
+        Returns
+        -------
+        pyspark.sql.DataFrame
+            One row for each row; the columns are those of `schema`.
+
+        Raises
+        ------
+        DataError
+            If the frame lacks columns. With ``on_bad="raise"``, invalid rows make the Spark job fail with the same
+            error in its text.
+        EngineError
+            If pyspark or pyarrow is not installed.
+        """
+        types, pa = library("pyspark.sql.types", "scoring a Spark frame", "spark"), _arrow()
+        # Names are enough to find all columns here; on the workers, types of kept columns are those that Spark sends.
+        found = self.on(pa.schema([(name, pa.float64()) for name in frame.columns]))
+        own = {pa.string(): types.StringType(), pa.int64(): types.LongType(), pa.float64(): types.DoubleType()}
+        kept = len(found.layout.kept)
+        made = [types.StructField(field.name, own[field.type]) for field in found.schema]
+        made[:kept] = [frame.schema[name] for name in found.layout.kept]
+        # mapInArrow takes a dot in a name for a field of a struct: the columns travel under plain names.
+        quoted = (name.replace("`", "``") for name in found.reads)
+        read = frame.selectExpr(*(f"`{name}` as c{place}" for place, name in enumerate(quoted)))
+        return read.mapInArrow(partial(self._each_named, found.reads), types.StructType(made))
+
+    def _each_named(self, names: tuple[str, ...], batches: Iterable[Any]) -> Iterator[Any]:
+        return self.each(batch.rename_columns(list(names)) for batch in batches)
+
     @property
     def _sets_aside(self) -> bool:
         return bool(self._options["on_bad"] == "set_aside")
 
     @cached_property
-    def _layout(self) -> Layout:
+    def layout(self) -> Layout:
         """Find all columns, by scoring no customers."""
         if self._input_schema is None:
             message = "the types of kept columns are those of the batches: pass input_schema=, or call .on(schema)"

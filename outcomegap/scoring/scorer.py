@@ -22,7 +22,7 @@ from outcomegap.checks import Checks, choice
 from outcomegap.engines.numpy_blocks import SET_ASIDE, NumpyBlocks
 from outcomegap.errors import DataError, ModelError, Problem, hint, nearest
 from outcomegap.explanation.change import in_double
-from outcomegap.frames import make_frame, wrap
+from outcomegap.frames import is_spark, make_frame, wrap
 from outcomegap.frames.arrays import objects, plain_values
 from outcomegap.listing import Listing
 from outcomegap.model import Curve, CustomGate, Join, OutcomeModel, Verdict
@@ -173,6 +173,9 @@ class Scorer:
         DataError
             With every problem of the frame.
         """
+        if is_spark(customers):
+            function = self.batch_function(segment=segment, stage=stage, goal=goal, id=id, on_bad=on_bad)
+            return function.on_spark(customers)  # type: ignore[no-any-return]
         reading = getattr(customers, "report", None)
         read = isinstance(reading, Listing)
         table = wrap(customers.frame if read else customers)

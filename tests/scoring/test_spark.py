@@ -1,0 +1,185 @@
+"""A Spark frame is scored where it is: the same numbers as here, whatever its partitions."""
+
+from __future__ import annotations
+
+import datetime as dt
+import decimal
+import os
+import shutil
+import sys
+
+import numpy as np
+import pyarrow as pa
+import pytest
+
+import outcomegap as og
+from outcomegap.frames import is_spark
+from outcomegap.testing import random_model, random_rows
+
+pytest.importorskip("pyspark", reason="needs pyspark: the extra outcomegap[spark]")
+if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
+    pytest.skip("needs Java: a headless JRE of 17 or later", allow_module_level=True)
+# PySpark leaves sockets to the garbage collector.
+pytestmark = [pytest.mark.filterwarnings("ignore::ResourceWarning"), pytest.mark.xdist_group("spark")]
+
+GALLERY = ["email-marketing", "email-validation", "airline", "telco", "airline-fitted", "telco-fitted"]
+
+
+@pytest.fixture(scope="module")
+def spark():
+    from pyspark.sql import SparkSession
+
+    settings = {
+        "spark.ui.enabled": "false",
+        "spark.driver.bindAddress": "127.0.0.1",
+        "spark.driver.host": "127.0.0.1",
+        "spark.sql.shuffle.partitions": "2",
+        "spark.sql.session.timeZone": "UTC",
+        "spark.log.level": "OFF",
+    }
+    builder = SparkSession.builder.master("local[2]")
+    for name, value in settings.items():
+        builder = builder.config(name, value)
+    with pytest.MonkeyPatch.context() as patch:
+        patch.setenv("PYSPARK_PYTHON", sys.executable)  # the workers' own
+        patch.setenv("SPARK_LOCAL_IP", "127.0.0.1")
+        session = builder.getOrCreate()
+        yield session
+        session.stop()
+
+
+@pytest.fixture(scope="module")
+def scorer():
+    return og.Scorer(og.gallery.load("email-marketing"))
+
+
+def table_of(customers):
+    """Arrow with NULL and with NaN, as the customers have them, numbered in their order."""
+    columns = {name: pa.array(list(values), from_pandas=False) for name, values in customers.items()}
+    size = len(next(iter(columns.values())))
+    typed = {
+        name: values.cast(pa.float64()) if pa.types.is_null(values.type) else values for name, values in columns.items()
+    }
+    return pa.table(typed | {"place": pa.array(range(size))})
+
+
+def scored(spark, function, table, partitions):
+    """Score on Spark, spread over partitions of which some may be empty; return Arrow in the order of the table."""
+    frame = spark.createDataFrame(table).repartition(partitions)
+    return function.on_spark(frame).toArrow().sort_by("place")
+
+
+def assert_same(made, scores):
+    for name in scores.framed():
+        if name not in ("state", scores.id_column, "row"):
+            here = np.asarray(getattr(scores, name), dtype=np.float64)
+            there = made[name].to_numpy().astype(np.float64)
+            np.testing.assert_array_equal(np.isnan(there), np.isnan(here), err_msg=name)
+            np.testing.assert_allclose(there, here, rtol=0, atol=1e-12, err_msg=name)
+    assert made["state"].to_pylist() == scores.state.tolist()
+    parts, steps = scores.attribution().values, [step.name for step in scores.model.steps]
+    there = np.column_stack(
+        [made[name].to_numpy() for name in made.schema.names if name.removesuffix(" (step)") in steps]
+    )
+    np.testing.assert_array_equal(np.isnan(there), np.isnan(parts))
+    np.testing.assert_allclose(there, parts, rtol=0, atol=1e-12)
+
+
+@pytest.mark.parametrize("name", GALLERY)
+def test_the_same_as_here(spark, name):
+    scorer = og.Scorer(og.gallery.load(name))
+    customers = og.simulate(scorer.model, 300, seed=3, missing=0.15)  # NaN where missing
+    table = table_of(customers)
+    function = scorer.batch_function(keep=["place"], attribution=True)
+    assert_same(scored(spark, function, table, 3), scorer.score(table))
+
+
+@pytest.mark.parametrize("seed", range(6))
+def test_random_models(spark, seed):
+    model = random_model(seed, max_steps=12, columns=True, numeric=seed % 2 == 1, joins=True)
+    scorer, table = og.Scorer(model), table_of(random_rows(seed, model, 40))
+    function = scorer.batch_function(keep=["place"], attribution=True)
+    assert_same(scored(spark, function, table, 2), scorer.score(table))
+
+
+def test_one_row_none_and_none_known(spark, scorer):
+    table = table_of(og.simulate(scorer.model, 4, seed=1))
+    function = scorer.batch_function(keep=["place"])
+    assert scored(spark, function, table.slice(0, 1), 3).num_rows == 1  # the other two partitions are empty
+    nobody = function.on_spark(spark.createDataFrame(table).where("place < 0"))
+    assert nobody.toArrow().num_rows == 0
+    measures = [measure.name for measure in scorer.model.measures]
+    unknown = table.drop_columns(measures)
+    for name in measures:
+        unknown = unknown.append_column(name, pa.nulls(4, pa.float64()))
+    made = scored(spark, function, unknown, 2)
+    assert made["desired"].to_pylist() == [None] * 4
+    assert made["low"].to_pylist() == [0.0] * 4
+    assert made["high"].to_pylist() == [1.0] * 4
+    assert made["state"].to_pylist() == ["uncertain"] * 4
+
+
+def test_a_scorer_takes_a_spark_frame(spark, scorer, monkeypatch):
+    customers = og.simulate(scorer.model, 200, seed=5, missing=0.1)
+    frame = spark.createDataFrame(table_of(customers)).withColumnRenamed("segment", "a.b`c")
+    assert is_spark(frame)
+    for name in ("toArrow", "toPandas", "collect", "toLocalIterator", "take", "head", "first"):  # nothing is fetched
+        monkeypatch.setattr(type(frame), name, lambda *_: pytest.fail("pulled to the driver"))
+    scores = scorer.score(frame, segment="a.b`c")
+    monkeypatch.undo()
+    assert is_spark(scores)
+    here = scorer.score(customers).to_frame()
+    assert scores.columns == list(here)
+    there = {row["customer"]: row for row in scores.collect()}
+    assert [there[name]["desired"] for name in here["customer"]] == [
+        None if value != value else value for value in here["desired"]
+    ]
+
+
+def test_bad_rows_make_a_column_or_an_error(spark, scorer):
+    table = table_of(og.simulate(scorer.model, 6, seed=1))
+    names = table["segment"].to_pylist()
+    table = table.set_column(table.schema.get_field_index("segment"), "segment", pa.array(["nobody", None, *names[2:]]))
+    frame = spark.createDataFrame(table).repartition(3)
+    made = scorer.batch_function(keep=["place"], on_bad="set_aside").on_spark(frame).toArrow().sort_by("place")
+    assert made["problem"].to_pylist() == ["unknown-segment: segment", "missing-segment: segment", *[None] * 4]
+    assert made["desired"].to_pylist()[:2] == [None, None]
+    assert made["desired"].slice(2).null_count == 0
+    assert scorer.score(frame, on_bad="set_aside").columns[-1] == "problem"
+    with pytest.raises(Exception, match="column 'segment' holds segment 'nobody', which the model does not have"):
+        scorer.score(frame.where("place = 0")).collect()
+
+
+def test_missing_columns_are_told_before_a_job_starts(spark, scorer):
+    frame = spark.createDataFrame(table_of(og.simulate(scorer.model, 2, seed=1)))
+    with pytest.raises(og.DataError, match="list_size"):
+        scorer.score(frame.drop("list_size"))
+    with pytest.raises(og.DataError, match="account"):
+        scorer.score(frame, id="account")
+
+
+def test_kept_columns_keep_their_types(spark, scorer):
+    table = table_of(og.simulate(scorer.model, 3, seed=1))
+    day, moment = dt.date(2026, 1, 31), dt.datetime(2026, 1, 31, 12, 30)
+    kept = {
+        "day": pa.array([day, None, day]),
+        "utc": pa.array([moment, None, moment], pa.timestamp("us", "UTC")),
+        "local": pa.array([moment, None, moment], pa.timestamp("us")),
+        "price": pa.array([decimal.Decimal("1.50"), None, decimal.Decimal("2.00")], pa.decimal128(10, 2)),
+        "tags": pa.array([["a"], None, []], pa.list_(pa.string())),
+        "short": pa.array([1, None, 2], pa.int16()),
+    }
+    for name, values in kept.items():
+        table = table.append_column(name, values)
+    frame = spark.createDataFrame(table).repartition(2)
+    scores = scorer.batch_function(keep=["place", *kept]).on_spark(frame)
+    for name in kept:
+        assert scores.schema[name].dataType == frame.schema[name].dataType
+    made, wanted = scores.toArrow().sort_by("place"), frame.toArrow().sort_by("place")
+    for name in kept:
+        assert made[name].to_pylist() == wanted[name].to_pylist()
+
+
+def test_other_readers_say_where_the_frame_is(spark):
+    with pytest.raises(og.DataError, match="stays on its cluster"):
+        og.attainments(og.Scorer(og.gallery.load("airline")), spark.range(3))
