@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import math
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from functools import cached_property
 from itertools import pairwise
 from typing import Any
@@ -14,24 +14,28 @@ from numpy.typing import NDArray
 
 from outcomegap.checks import Checks, in_range
 from outcomegap.errors import SHOWN, DataError, hint, written_alike
+from outcomegap.frames import Table
 from outcomegap.frames.arrays import is_null, objects, plain_values
 from outcomegap.listing import Listing, Show, as_column, beside, counted, named, percent
 from outcomegap.model import Step
 from outcomegap.model.model import OutcomeModel
 from outcomegap.scoring.columns import AVERAGED, COLUMNS, CustomerColumns, override_notes
 from outcomegap.scoring.customers import AXES
+from outcomegap.scoring.exact_sums import MOST, ExactSums
 from outcomegap.scoring.states import MET, STATES
 from outcomegap.stats import weighted_mean_interval, weighted_quantiles
 
 Array = NDArray[Any]
 Codes = NDArray[np.int64]
+#: Takes probabilities; returns quantiles of D, shape (probabilities, groups and the total).
+Quantiles = Callable[[Array], Array]
 QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 #: So many steps are named in a note.
 MOST_NAMED = 5
 #: Tolerance, as a share of all weight, for sums of weights that rounding puts just below a quantile's place.
 SLACK = 1e-12
 #: How many customers' attributions are in memory at a time.
-CHUNK = 1 << 17
+CHUNK = MOST
 #: How many groups, and gaps of each group, a table shows.
 GROUPS, GAPS = 20, 3
 #: The columns of a table of gaps.
@@ -431,43 +435,50 @@ def weights_or_none(scores: CustomerColumns, weight: object) -> tuple[Array | No
     return weights_of(scores, np.where(missing, 0.0, weights)), np.flatnonzero(missing & (scores.cell >= 0))
 
 
-def tally_of(scores: CustomerColumns, groups: Groups, weights: Array | None) -> dict[str, Array]:
-    """Sum the values of each group, in chunks and without a loop over rows; the last group is the `TOTAL`.
+def sums_of(scores: CustomerColumns, groups: Groups, weights: Array | None) -> dict[str, ExactSums]:
+    """Sum the values of each group, exactly, in chunks and without a loop over rows.
 
-    The last axis of each array is the group; the first axis of arrays by step is the step. Let w be a customer's
-    weight. ``weight`` and ``scored_weight`` are sums of w over customers with a cell, and over customers with a score.
-    The `AVERAGED` columns are sums of w times the value over customers with a score, and ``coverage`` over customers
-    with a cell. ``count_failing`` and so on are counts, ``effective_failing`` counts in effect, ``weight_failing`` sums
-    of w.
+    The last axis of the sums is the group; the first axis of sums by step is the step. Let w be a customer's weight.
+    ``weight`` and ``scored_weight`` are sums of w over customers with a cell, and over customers with a score. The
+    `AVERAGED` columns are sums of w times the value over customers with a score, and ``coverage`` over customers with a
+    cell. ``count_failing`` and so on are counts, ``effective_failing`` counts in effect, ``weight_failing`` sums of w.
 
     Rows are taken group by group, so that the values of a group are adjacent in memory.
     """
-    sums: dict[str, Array] = {}
+    sums: dict[str, ExactSums] = {}
+
+    def of(name: str, shape: tuple[int, ...], *, whole: bool) -> ExactSums:
+        return sums.setdefault(name, ExactSums((*shape, len(groups)), whole=whole))
+
     order, _ = groups.runs
     for start in range(0, max(len(order), 1), CHUNK):
         rows = order[start : start + CHUNK]
         codes = groups.codes[rows]
         starts = np.flatnonzero(np.diff(codes, prepend=-1))
-        for name, values in _terms(scores, rows, 1.0 if weights is None else weights.take(rows)):
-            kind: type = np.int64 if values.dtype.kind in "bi" else np.float64
-            to = sums.setdefault(name, np.zeros((*values.shape[:-1], len(groups)), dtype=kind))
-            to[..., codes[starts]] += np.add.reduceat(values, starts, axis=-1, dtype=kind)
+        for name, values in _terms(scores, rows, None if weights is None else weights.take(rows)):
+            of(name, values.shape[:-1], whole=values.dtype.kind in "bi").add(values, starts, codes[starts])
             del values  # its memory is taken again at once, which costs far less than new memory
     cells, live = len(scores.applies), scores.cell >= 0
     pairs, counts = counted_once(groups.codes[live].astype(np.int64) * cells + scores.cell[live], len(groups) * cells)
     applies = np.zeros((len(groups), scores.applies.shape[1]), dtype=np.int64)
     np.add.at(applies, pairs // cells, scores.applies[pairs % cells] * counts[:, None])
-    sums["applies"] = applies.T
+    of("applies", applies.shape[1:], whole=True).count(applies.T)
     rows = np.array(list(scores.overrides), dtype=np.int64)
     was, group = scores.state_codes[rows], groups.codes[rows]
     said = [STATES.index(each.state) if each.state else -1 for each in scores.overrides.values()]
     holds = np.where(np.array(said, dtype=np.int64) < 0, was, said)
-    sums["overridden"] = np.bincount(group, minlength=len(groups))
+    of("overridden", (), whole=True).count(np.bincount(group, minlength=len(groups)))
     for code, state in enumerate(STATES):
         more, less = (np.bincount(group[codes == code], minlength=len(groups)) for codes in (holds, was))
-        sums[f"effective_{state}"] = sums[f"count_{state}"] + more - less
-    ideal = groups.ideal
-    return {name: np.append(of, of[..., ideal].sum(axis=-1, keepdims=True), axis=-1) for name, of in sums.items()}
+        of(f"effective_{state}", (), whole=True).count(sums[f"count_{state}"].totals() + more - less)
+    return sums
+
+
+def with_total(sums: ExactSums, ideal: NDArray[np.bool_]) -> Array:
+    """Return the sums of each group, and as one group more those of all ideal ones."""
+    apart = ExactSums((*sums.shape[:-1], 2), whole=sums.whole)
+    apart.merge(sums, (~ideal).astype(np.intp))
+    return np.append(sums.totals(), apart.totals()[..., :1], axis=-1)
 
 
 def counted_once(numbers: Array, size: int) -> tuple[Array, Array]:
@@ -485,7 +496,7 @@ def said_of(sums: dict[str, Array]) -> tuple[dict[str, Array], dict[str, Array]]
         "share": ratio(sums["part"], sums["gap"], nothing=0.0),
         "part": ratio(sums["part"], sums["scored_weight"]),
         "gain": ratio(sums["gain"], sums["scored_weight"]),
-        "attainment": ratio(sums["attained"], sums["observed_weight"]),
+        "attainment": ratio(sums["attained"], sums.get("observed_weight", sums["observed"])),
         "customers": sums["applies"],
         "affected": sums["affected"],
         "missing": sums["applies"] - sums["observed"],
@@ -513,10 +524,11 @@ def top_gaps(steps: Sequence[Step], share: Array) -> dict[str, Array]:
     return {"top_gap": names[np.where(most > 0, first.sum(axis=0), -1)], "top_gap_share": most}
 
 
-def _terms(scores: CustomerColumns, rows: Array, w: Any) -> Iterator[tuple[str, Array]]:
+def _terms(scores: CustomerColumns, rows: Array, w: Array | None) -> Iterator[tuple[str, Array]]:
     """Yield the values to sum of some customers, by name; the arrays are reused, so sum each at once."""
     live, scored = scores.cell.take(rows) >= 0, ~np.isnan(scores.desired.take(rows))
-    weight, scored_weight = np.where(live, w, 0.0), np.where(scored, w, 0.0)
+    each = 1.0 if w is None else w
+    weight, scored_weight = np.where(live, each, 0.0), np.where(scored, each, 0.0)
     yield "customers", np.ones(len(rows), dtype=np.int64)
     yield "set_aside", ~live
     yield "need_data", live & ~scored
@@ -540,8 +552,11 @@ def _terms(scores: CustomerColumns, rows: Array, w: Any) -> Iterator[tuple[str, 
     yield "observed", seen
     yield "affected", reached < MET
     np.copyto(reached, 0.0, where=missing)
-    yield "attained", np.multiply(reached, weight, out=reached)
-    yield "observed_weight", np.multiply(seen, weight, out=reached)
+    if w is None:  # then the weight of those observed is their number
+        yield "attained", reached
+    else:
+        yield "attained", np.multiply(reached, weight, out=reached)
+        yield "observed_weight", np.multiply(seen, weight, out=reached)
     del reached, seen
     parts = next(steps)
     yield "part", np.multiply(parts, scored_weight, out=parts)
@@ -555,7 +570,110 @@ def _by_step(values: Array) -> Array:
     return values.T.astype(np.float64, copy=False)
 
 
+# What else is told of them
+
+
+@attrs.frozen(eq=False)
+class About:
+    """What is told of scores beside numbers, for lists of groups and of customers.
+
+    Parameters
+    ----------
+    model
+        The model, or the outline of a scorer from outside.
+    table
+        The table that frames are built like.
+    rows
+        The number of customers scored, those set aside too.
+    explains, exact
+        As of the scores.
+    beyond
+        ``out_of_reach`` where something may be.
+    dated
+        Whether overrides were applied.
+    read, of
+        How many rows could be read, of how many.
+    notes
+        What is told of the data.
+    unweighted, without
+        The number of customers without a weight, and the ids of some.
+    overridden
+        The notes of overrides.
+    """
+
+    model: OutcomeModel
+    table: Table
+    rows: int
+    explains: bool
+    exact: bool
+    beyond: tuple[str, ...]
+    dated: bool
+    read: int
+    of_rows: int
+    notes: tuple[str, ...]
+    unweighted: int = 0
+    without: tuple[object, ...] = ()
+    overridden: tuple[str, ...] = ()
+
+    @classmethod
+    def of(cls, scores: CustomerColumns, unweighted: Sequence[int] | Array = ()) -> About:
+        """Return what is told of some scores; `unweighted` are the rows without a weight."""
+        some = tuple(plain_values(scores.id[unweighted[:SHOWN]])) if len(unweighted) else ()
+        return cls(
+            scores.model,
+            scores.table,
+            len(scores),
+            scores.explains,
+            scores.exact,
+            tuple(scores.having(["out_of_reach"])),
+            scores.as_of is not None,
+            *rows_read(scores),
+            tuple(scores.notes),
+            len(unweighted),
+            some,
+            tuple(override_notes(scores)),
+        )
+
+    @property
+    def lost(self) -> list[str]:
+        """The notes of the data, and how many rows were set aside."""
+        lost = self.of_rows - self.read
+        aside = [f"{lost:,} of {counted(self.of_rows, 'row')} set aside for their problems."] if lost > 0 else []
+        return [*self.notes, *aside]
+
+
 # The groups of a scoring
+
+
+def by_groups(
+    scores: CustomerColumns, names: Sequence[Any], weight: object, probabilities: Sequence[float]
+) -> SegmentScores:
+    """Score groups of customers, for `Scores.by`."""
+    groups = groups_of(scores, flat_names(names))
+    weights, unweighted = weights_or_none(scores, weight)
+
+    def quantiles(wanted: Array) -> Array:
+        (order, ends), ideal = groups.runs, int(groups.ideal.sum())
+        found = np.empty((len(wanted), len(groups) + 1))
+        for at, (start, stop) in enumerate([*pairwise(ends.tolist()), (0, ends[ideal])]):
+            rows = order[start:stop]
+            some = None if weights is None else weights[rows]
+            found[:, at] = weighted_quantiles(scores.desired[rows].astype(np.float64), some, wanted)
+        return found
+
+    called = weight if weight is None or isinstance(weight, str) else "the weights given"
+    about, sums = About.of(scores, unweighted), sums_of(scores, groups, weights)
+    return SegmentScores(about, groups, sums, quantiles, probabilities, called)
+
+
+def flat_names(names: Sequence[Any]) -> list[str]:
+    """Return names, some of which may stand in lists."""
+    return [each for name in names for each in (name if isinstance(name, (list, tuple)) else [name])]
+
+
+def probabilities_of(given: Sequence[float]) -> tuple[float, ...]:
+    """Check probabilities of quantiles; return each once."""
+    return tuple(dict.fromkeys(in_range("quantiles", each, 0, 1) for each in given))
 
 
 class SegmentScores:
@@ -585,22 +703,26 @@ class SegmentScores:
     """
 
     def __init__(
-        self, scores: CustomerColumns, names: Sequence[Any], weight: object, quantiles: Sequence[float]
+        self,
+        about: About,
+        groups: Groups,
+        sums: Mapping[str, ExactSums],
+        quantiles: Quantiles,
+        probabilities: Sequence[float],
+        weighted_by: str | None,
     ) -> None:
-        flat = [each for name in names for each in (name if isinstance(name, (list, tuple)) else [name])]
-        self._probabilities = tuple(dict.fromkeys(in_range("quantiles", each, 0, 1) for each in quantiles))
-        self._scores, self._groups = scores, groups_of(scores, flat)
-        self._weights, self._unweighted = weights_or_none(scores, weight)
-        self.names: tuple[str, ...] = tuple(self._groups.columns)
-        self.weighted_by = weight if weight is None or isinstance(weight, str) else "the weights given"
-        sums = tally_of(scores, self._groups, self._weights)
-        self._sums = sums["scored_weight"], sums["squared_weight"], sums["desired"], sums["squares"]
-        self._columns, self._gaps = said_of(sums)
+        self._about, self._groups, self._weighing = about, groups, quantiles
+        self._probabilities = probabilities_of(probabilities)
+        self.names: tuple[str, ...] = tuple(groups.columns)
+        self.weighted_by = weighted_by
+        totals = {name: with_total(of, groups.ideal) for name, of in sums.items()}
+        self._sums = totals["scored_weight"], totals["squared_weight"], totals["desired"], totals["squares"]
+        self._columns, self._gaps = said_of(totals)
         self._ranking = ranked(self._gaps["share"])
-        keys = zip(*map(plain_values, self._groups.columns.values()), strict=True)
-        self._keys = [*([*keys] or [()] * len(self._groups)), ()]
-        self._ideal = np.append(self._groups.ideal, True)
-        self._listed = np.arange(len(self._groups)) if self.names else np.array([TOTAL])
+        keys = zip(*map(plain_values, groups.columns.values()), strict=True)
+        self._keys = [*([*keys] or [()] * len(groups)), ()]
+        self._ideal = np.append(groups.ideal, True)
+        self._listed = np.arange(len(groups)) if self.names else np.array([TOTAL])
 
     # The groups
 
@@ -647,20 +769,13 @@ class SegmentScores:
     def _gaps_of(self, at: int) -> tuple[GapScore, ...]:
         steps = [step for step in self._ranking[:, at].tolist() if self._gaps["customers"][step, at]]
         figures = ({name: of[step, at].item() for name, of in self._gaps.items()} for step in steps)
-        about = (told(self._scores.model.steps[step]) for step in steps)
+        about = (told(self._about.model.steps[step]) for step in steps)
         return tuple(GapScore(**said, **each) for said, each in zip(about, figures, strict=True))
 
     @cached_property
     def _quantiles(self) -> Array:
         """Quantiles of D, shape (probabilities, groups)."""
-        (order, ends), ideal = self._groups.runs, int(self._groups.ideal.sum())
-        wanted = np.array([q if q == 1 else max(q - SLACK, 0.0) for q in self._probabilities])
-        found = np.empty((len(wanted), len(self._groups) + 1))
-        for at, (start, stop) in enumerate([*pairwise(ends.tolist()), (0, ends[ideal])]):
-            rows = order[start:stop]
-            weights = None if self._weights is None else self._weights[rows]
-            found[:, at] = weighted_quantiles(self._scores.desired[rows].astype(np.float64), weights, wanted)
-        return found
+        return self._weighing(np.array([q if q == 1 else max(q - SLACK, 0.0) for q in self._probabilities]))
 
     @cached_property
     def _interval(self) -> dict[str, Array]:
@@ -679,11 +794,11 @@ class SegmentScores:
         (``overridden``) and ``effective_failing`` and so on, counts in effect; ``unknown_share``; ``desired_q50``
         and so on; ``top_gap`` and ``top_gap_share``. Segments that are not ideal come last.
         """
-        left_out = ("scored_weight", *(HOLDING if self._scores.as_of is None else ()))
+        left_out = ("scored_weight", *(() if self._about.dated else HOLDING))
         listed = {"ideal": self._ideal} | {name: of for name, of in self._columns.items() if name not in left_out}
         listed |= self._interval
         listed |= {f"desired_q{q * 100:g}": row for q, row in zip(self._probabilities, self._quantiles, strict=True)}
-        listed |= top_gaps(self._scores.model.steps, self._gaps["share"])
+        listed |= top_gaps(self._about.model.steps, self._gaps["share"])
         return self._frame(self._listed, {name: values[self._listed] for name, values in listed.items()})
 
     def gaps_frame(self) -> Any:
@@ -697,14 +812,14 @@ class SegmentScores:
         here = self._gaps["customers"][step, group] > 0
         rank, step, group = np.cumsum(here, axis=1)[here], step[here], group[here]
         columns: dict[str, Any] = {"ideal": self._ideal[group], "rank": rank}
-        about = [told(each) for each in self._scores.model.steps]
+        about = [told(each) for each in self._about.model.steps]
         for name in TOLD:
             columns["gap" if name == "name" else name] = as_column([each[name] for each in about])[step]
         return self._frame(group, columns | {name: values[step, group] for name, values in self._gaps.items()})
 
     def _frame(self, groups: Array, columns: dict[str, Any]) -> Any:
         keys = {name: values[groups] for name, values in self._groups.columns.items()}
-        return self._scores.table.build(beside(keys, columns, "score"), index_like=False)
+        return self._about.table.build(beside(keys, columns, "score"), index_like=False)
 
     # To read
 
@@ -728,15 +843,15 @@ class SegmentScores:
             show += [Show("95 %", ("desired_from", "desired_to"), _interval_text)]
         show += [Show(state, f"share_{state}", "percent") for state in STATES]
         show += [Show("need data", "need_data", "count")]
-        show += [Show("overridden", form="count")] if self._scores.overrides else []
-        show += [COLUMNS[name].show for name in ("gap", *sides, *self._scores.having(["out_of_reach"]))]
+        show += [Show("overridden", form="count")] if self._columns["overridden"][:-1].any() else []
+        show += [COLUMNS[name].show for name in ("gap", *sides, *self._about.beyond)]
         columns |= {name: values[groups] for name, values in self._columns.items()}
         grouped = f" by {', '.join(self.names)}" if self.names else ""
         weighted = f", weighted by {self.weighted_by}" if self.weighted_by else ""
-        counts = counted(len(self._scores), "customer")
+        counts = counted(self._about.rows, "customer")
         left = len(self) - most
         more = [f"... and {counted(left, 'more group')}."] if left > 0 else []
-        title, gaps = f"{self._scores.model.name}{grouped}: {counts}{weighted}", self._gaps_listing(groups)
+        title, gaps = f"{self._about.model.name}{grouped}: {counts}{weighted}", self._gaps_listing(groups)
         return Listing(title, columns, show=show, notes=more, parts={"gaps": gaps}, first=len(groups))
 
     def _called(self, at: int) -> list[str]:
@@ -749,7 +864,7 @@ class SegmentScores:
     def _gaps_listing(self, groups: Sequence[int]) -> Listing:
         rows: list[dict[str, Any]] = []
         blank: dict[str, Any] = dict.fromkeys(self._gaps, math.nan)
-        no_gap = "no gap" if self._scores.explains else "not said"
+        no_gap = "no gap" if self._about.explains else "not said"
         for at in groups:
             nothing = "no score" if math.isnan(self._columns["gap"][at]) else no_gap
             gaps = [attrs.asdict(gap) | {"gap": gap.label} for gap in self._gaps_of(at) if gap.share > 0]
@@ -772,23 +887,23 @@ class SegmentScores:
         return notes
 
     def _notes(self) -> list[str]:
-        scores, notes = self._scores, self._written_alike()
+        about, notes = self._about, self._written_alike()
         if not self._ideal.all():
             notes.append("Segments that are not ideal are in no total.")
-        if not scores.explains:
+        if not about.explains:
             notes.append("The scorer of these customers does not say which steps make up the gaps.")
-        elif not scores.exact:
+        elif not about.exact:
             assigned = self.total.out_of_reach_share + sum(gap.share for gap in self.total.gaps)
             left = abs(1.0 - assigned) if self.total.gap > 0 else 0.0
             notes.append(f"{INEXACT}: {percent(left)} of the total gap is assigned to no step.")
-        if scores.limited and (beyond := self.total.out_of_reach_share) > 0:
+        if about.beyond and (beyond := self.total.out_of_reach_share) > 0:
             notes.append(f"Closing every gap leaves {percent(beyond)} of the total gap out of reach; it is no step's.")
-        if len(self._unweighted):
-            some = ", ".join(map(str, plain_values(scores.id[self._unweighted[:SHOWN]])))
-            who = counted(len(self._unweighted), "customer")
+        if about.unweighted:
+            some = ", ".join(map(str, about.without[:SHOWN]))
+            who = counted(about.unweighted, "customer")
             notes.append(f"{who} without {self.weighted_by}: in no mean and no share ({some}).")
-        notes += [*direction_notes(scores.model.steps), *lost_notes(scores), *checked_notes(scores.model)]
-        return [*notes, *override_notes(scores)]
+        notes += [*direction_notes(about.model.steps), *about.lost, *checked_notes(about.model)]
+        return [*notes, *about.overridden]
 
     def __str__(self) -> str:
         return str(self.listing)
@@ -825,6 +940,4 @@ def rows_read(scores: CustomerColumns) -> tuple[int, int]:
 
 def lost_notes(scores: CustomerColumns) -> list[str]:
     """Return the notes of the data, and how many rows were set aside."""
-    read, rows = rows_read(scores)
-    aside = [f"{rows - read:,} of {counted(rows, 'row')} set aside for their problems."] if rows > read else []
-    return [*scores.notes, *aside]
+    return About.of(scores).lost

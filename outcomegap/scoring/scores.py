@@ -35,7 +35,7 @@ from outcomegap.scoring.columns import (
     with_more,
 )
 from outcomegap.scoring.customers import NONE, Readings, read_frame
-from outcomegap.scoring.groups import QUANTILES, SegmentScores
+from outcomegap.scoring.groups import QUANTILES, SegmentScores, by_groups
 from outcomegap.scoring.model_scores import ModelScores
 from outcomegap.scoring.states import STATES, TOLERANCE, UNCERTAIN, Codes, resolved, state_codes
 from outcomegap.scoring.worklist import Worklist, worklist_of
@@ -105,7 +105,7 @@ class CustomerScores(CustomerColumns):
         >>> by.total.customers
         500
         """
-        return SegmentScores(self, names, weight, quantiles)
+        return by_groups(self, names, weight, quantiles)
 
     def worklist(
         self,
