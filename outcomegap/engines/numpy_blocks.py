@@ -2,11 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import os
 import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from functools import cached_property
+from functools import cached_property, reduce
 from typing import Any, Literal
 
 import attrs
@@ -31,6 +32,10 @@ SMALLEST, LARGEST = 8_192, 65_536
 WORTH_THREADS = 65_536
 #: Cell number of a row that is not to be scored.
 SET_ASIDE = -1
+#: If more of a block than this lack something, all its customers are treated as if they did.
+MOST_LACK = 0.8
+#: Where nobody stands in a block.
+NOBODY = np.zeros(0, dtype=np.intp)
 #: The constants that value numbers -2 and -1 stand for.
 ONE_AND_ZERO = (1.0, 0.0)
 #: Multiply, add, subtract and divide: rows of customers into a room that is given, and one customer's plain numbers.
@@ -124,8 +129,8 @@ class ByCell:
             return self.constant
         if isinstance(cells, int):
             return self.table[cells]
-        # "clip" writes straight into the room; the numbers of cells are known to be in range
-        return self.table.take(cells, out=room, mode="clip") if room is not None else self.table.take(cells)
+        # "wrap" writes straight into the room; the numbers of cells are known to be in range
+        return self.table.take(cells, out=room, mode="wrap") if room is not None else self.table.take(cells)
 
 
 class Numbers:
@@ -143,8 +148,6 @@ class Numbers:
         self.own: list[bool] = (self.floor.own | self.target.own)[positions].tolist()
         self.skips = tables.skips
         floors, targets = self.floor.numbers[positions], self.target.numbers[positions]
-        # Floors stay in double precision: x - floor is taken in it, whatever the type of the result.
-        self.floors = [ByCell(row, cells) for row in floors]
         spans = wide = targets - floors  # rounded once; a narrow type must not make zero or infinity of it
         if spans.dtype != dtype:
             limits = np.finfo(dtype)
@@ -154,9 +157,18 @@ class Numbers:
                 message = f"{ends} are too near, or too far apart, for {dtype}; score with dtype='float64'"
                 raise EngineError(f"{steps[row].where}: {message}")
             spans = np.where(lost, 1.0, spans).astype(dtype)  # where no customer looks, it does not matter
+        #: For each step row 1 where more is better in all cells, -1 where less is, 0 where it differs, or is not known.
+        self.turns = [0 if own else _turn(row[cells]) for row, own in zip(wide, self.own, strict=True)]
+        # Floors stay in double precision: x - floor is taken in it, whatever the type of the result. A floor of zero
+        # has the sign by which no difference is a negative zero: x - (-0.0), or 0.0 - x.
+        zeros = [-0.0 if turn > 0 else 0.0 for turn in self.turns]
+        self.floors = [ByCell(np.where(row == 0.0, zero, row), cells) for row, zero in zip(floors, zeros, strict=True)]
         # A curve may jump: how far customers have come is computed in double precision for it.
         each = zip(self.curves, spans, wide, strict=True)
         self.spans = [ByCell(narrow if curve is None else exact, cells) for curve, narrow, exact in each]
+        turned = zip(self.spans, self.turns, strict=True)
+        #: What floor - x is divided by where less is better, and else x - floor.
+        self.distances = [ByCell(-span.table, cells) if turn < 0 else span for span, turn in turned]
         self.stand_ins = [ByCell(row, cells) for row in tables.stand_in.astype(dtype)]
         first, rows = len(positions), list[Array | None]([None] * self.program.parameters)
         for place, (mean, weights) in enumerate(zip(self.program.means, tables.weights, strict=True)):
@@ -182,26 +194,34 @@ class Numbers:
         return rows
 
 
+def _turn(spans: Array) -> int:
+    """Return the sign that all numbers share, else 0."""
+    return 1 if (spans > 0).all() else -1 if (spans < 0).all() else 0
+
+
 def share(weight: Operand, rest: Operand) -> Operand:
     """Return a draw; where nothing is left to draw from, it is never asked for."""
     return np.divide(weight, rest, out=np.zeros_like(rest), where=rest > 0)
 
 
 def _present_weights(mean: MeanRows, weights: Operands, absent: dict[int, Array]) -> Operands:
-    gone = [
-        np.logical_and.reduce([absent[step] for step in steps]) if all(step in absent for step in steps) else None
-        for steps in mean.presence
+    kept = [
+        _any_of([~absent[step] for step in steps]) if absent.keys() >= set(steps) else None for steps in mean.presence
     ]
-    known = [mask for mask in gone if mask is not None]
+    known = [mask for mask in kept if mask is not None]
     if not known:
         return weights
-    if len(known) == len(gone):
-        nobody = np.logical_and.reduce(known)
-        gone = [mask & ~nobody for mask in known]
+    if len(known) == len(kept):
+        nobody = ~_any_of(known)
+        kept = [mask | nobody for mask in known]
     return [
-        weight if mask is None else np.where(mask, weight.dtype.type(0), weight)
-        for weight, mask in zip(weights, gone, strict=True)
+        weight if mask is None else np.multiply(weight, mask, dtype=weight.dtype)
+        for weight, mask in zip(weights, kept, strict=True)
     ]
+
+
+def _any_of(masks: Sequence[Array]) -> Array:
+    return reduce(np.logical_or, masks)
 
 
 # Passes over a block
@@ -253,7 +273,9 @@ class SidePasses:
                     out = add(out, multiply(v[args[child + 1]], v[first + child], spare), room)
                 out = divide(out, v[first + size], room)
             else:
-                out[...] = self.numerics[args[0]].forward([v[arg] for arg in args[1:]])
+                gate, below = self.numerics[args[0]], [v[arg] for arg in args[1:]]
+                for at in np.ndindex(room.shape[:-1]):  # a user's own gate takes rows of customers
+                    room[at] = gate.forward([row[at] if np.ndim(row) == room.ndim else row for row in below])
             v[self.side.base + position] = out
         return v
 
@@ -440,23 +462,24 @@ class Work:
 
     arithmetic = ARRAYS
 
-    def __init__(self, engine: NumpyBlocks, batch: Batch, block: Block, rooms: dict[str, Array]) -> None:
+    def __init__(self, engine: NumpyBlocks, batch: Batch, block: Block, rooms: dict[str, Any]) -> None:
         self.engine, self.batch, self.block, self.rooms = engine, batch, block, rooms
         self.numbers = engine.numbers[block.program]
         self.program, self.passes = self.numbers.program, self.numbers.passes
 
-    def room(self, name: str, count: int, dtype: Any = None) -> list[Array]:
+    def room(self, name: str, count: int, dtype: Any = None, ends: tuple[int, ...] = ()) -> list[Array]:
         """Return `count` buffers of the block's length. The next block on this thread gets the same memory again."""
-        size, kind = count * self.block.size, self.engine.dtype if dtype is None else np.dtype(dtype)
+        shape = (count, *ends, self.block.size)
+        size, kind = math.prod(shape), self.engine.dtype if dtype is None else np.dtype(dtype)
         kept = self.rooms.get(name)
         if kept is None or len(kept) < size or kept.dtype != kind:
             kept = self.rooms[name] = np.empty(size, dtype=kind)
-        return list(kept[:size].reshape(count, self.block.size))
+        return list(kept[:size].reshape(shape))
 
     @cached_property
-    def attained(self) -> Attained:
-        """The step rows, curve(clip((x - floor) / (target - floor), 0, 1)); stand-ins for what is missing."""
-        numbers, count, cells = self.numbers, len(self.program.steps), self.block.cells
+    def observed(self) -> Attained:
+        """The step rows, curve(clip((x - floor) / (target - floor), 0, 1)), NaN where the step is missing."""
+        numbers, count = self.numbers, len(self.program.steps)
         rows, masks = self.room("steps", count), self.room("masks", count, np.bool_)
         (chunk,), (floors,), (spans,) = self.room("chunk", 1), self.room("floors", 1, np.float64), self.room("spans", 1)
         wide, wide_spans = self.room("wide", 2, np.float64) if any(numbers.curves) else (chunk, spans)
@@ -465,19 +488,37 @@ class Work:
             curve = numbers.curves[row]
             z = a if curve is None else wide
             floor, span = self._floor_and_span(row, floors, spans if curve is None else wide_spans)
-            np.subtract(self._column(numbers.measures[row], chunk), floor, out=z, casting="same_kind")
-            np.divide(z, span, out=z)
-            z.clip(0.0, 1.0, out=z)
-            np.add(z, 0.0, out=z)  # a zero has one sign, wherever it came from
+            self._progress(self._column(numbers.measures[row], chunk), floor, span, numbers.turns[row], z)
             if curve is not None:
                 a[...] = curve.value(z)
             sure = self.batch.complete[numbers.measures[row]] and not numbers.own[row]
-            if sure or not np.isnan(a, out=mask).any():
-                missing.append(None)
-                continue
-            np.copyto(a, numbers.stand_ins[row].at(cells), where=mask)
-            missing.append(mask)
+            # NaN alone differs from itself
+            missing.append(None if sure or not np.not_equal(a, a, out=mask).any() else mask)
         return Attained(rows, missing)
+
+    def _progress(self, x: Array, floor: Operand, span: Operand, turn: int, z: Array) -> None:
+        """Write clip((x - floor) / span, 0, 1), whose zeros have one sign; where `turn` is -1, clip((floor - x) / span, 0, 1)."""
+        np.subtract(*((floor, x) if turn < 0 else (x, floor)), out=z, casting="same_kind")
+        if turn and z.dtype == np.float64:  # no difference is a negative zero, and a narrow type makes none of it
+            zero, one = self.room("zero and one", 2, np.float64)
+            zero.fill(0.0)
+            one.fill(1.0)
+            np.maximum(z, zero, out=z)
+            np.divide(z, span, out=z)
+            np.minimum(z, one, out=z)
+        else:
+            np.divide(z, span, out=z)
+            z.clip(0.0, 1.0, out=z)
+            np.add(z, 0.0, out=z)
+
+    @cached_property
+    def attained(self) -> Attained:
+        """The step rows, with stand-ins for what is missing."""
+        found, cells = self.observed, self.block.cells
+        for row, mask in enumerate(found.missing):
+            if mask is not None:
+                np.putmask(found.rows[row], mask, self.numbers.stand_ins[row].at(cells))  # branches would be mistaken
+        return found
 
     def _column(self, measure: int, chunk: Array) -> Array:
         """Return the values of a measure; `chunk` has room for them."""
@@ -490,7 +531,7 @@ class Work:
         """Return floor and span of a step row: one number each, or one a customer, for which there is room."""
         numbers, cells = self.numbers, self.block.cells
         if not numbers.own[row]:
-            return numbers.floors[row].at(cells, floors), numbers.spans[row].at(cells, spans)
+            return numbers.floors[row].at(cells, floors), numbers.distances[row].at(cells, spans)
         step, own, rows = self.program.steps[row], self.batch.own, self.block.rows
         floor, target = ends_of(numbers.floor, numbers.target, step, numbers.ways[row], cells, own, rows)
         return floor, (target - floor).astype(spans.dtype)
@@ -541,34 +582,65 @@ class Work:
 
     def score(self, result: Result) -> None:
         """Write R, E, their bounds and the number of observed steps."""
-        rows, registers, lacking = self.block.rows, self.registers, [False, False]
+        rows, observed = self.block.rows, self.observed
+        results = (result.point,) if result.low is result.point else (result.point, result.low, result.high)
         for side, passes in enumerate(self.passes):
-            result.point[side, rows] = passes.forward(self.attained.rows, self.present, registers)
-            masks = [mask for step in passes.side.steps if (mask := self.attained.missing[step]) is not None]
-            lacking[side] = bool(masks)
-            self._count(masks, len(passes.side.steps), result.observed[side])
-            if result.low is not result.point and not masks:
-                result.low[side, rows] = result.high[side, rows] = result.point[side, rows]
-        if not any(lacking):
-            return
-        for bound, end in ((result.low, 0.0), (result.high, 1.0)):
-            for row, mask in zip(self.attained.rows, self.attained.missing, strict=True):
-                if mask is not None:
-                    np.copyto(row, end, where=mask)
-            for side, passes in enumerate(self.passes):
-                if lacking[side]:
-                    bound[side, rows] = passes.forward(self.attained.rows, self.full, registers)
+            masks = [mask for step in passes.side.steps if (mask := observed.missing[step]) is not None]
+            lacking = self._count(masks, len(passes.side.steps), result.observed[side])
+            # Of customers who lack nothing, bounds and weights need no second look; a user's own gate takes no NaN.
+            if len(lacking) and (self.program.numerics or len(lacking) > MOST_LACK * self.block.size):
+                lacking = np.arange(self.block.size)
+            if len(lacking) < self.block.size:
+                value = passes.forward(observed.rows, self.full, self.registers)
+                for found in results:
+                    found[side, rows] = value
+            if len(lacking):
+                places = lacking + rows.start if isinstance(rows, slice) else rows[lacking]
+                some = self._among(lacking, places, passes.side)
+                for found, values in zip(results, some.point_and_bounds(side), strict=True):
+                    found[side][places] = values
 
-    def _count(self, masks: list[Array], steps: int, observed: Array) -> None:
-        """Write how many of the steps are observed."""
+    def _count(self, masks: list[Array], steps: int, observed: Array) -> Array:
+        """Write how many of the steps are observed; return where one is missing."""
         if not masks:
             observed[self.block.rows] = steps
-            return
+            return NOBODY
         gone = self.room("count", 1, np.uint8 if steps < 256 else np.int32)[0]
         np.copyto(gone, masks[0])
         for mask in masks[1:]:
             np.add(gone, mask.view(np.uint8), out=gone)
         observed[self.block.rows] = np.subtract(steps, gone, dtype=observed.dtype)
+        return np.flatnonzero(gone != 0)
+
+    def _among(self, here: Array, places: Array, side: Side) -> Work:
+        """Return some customers of the block, who stand at `here` in it and at `places` in the batch, for one side."""
+        cells = self.block.cells if isinstance(self.block.cells, int) else self.block.cells[here]
+        block = Block(self.block.program, places, len(here), cells)
+        some = Work(self.engine, self.batch, block, self.rooms.setdefault("among", {}))
+        found: list[Any] = [None] * len(self.program.steps)
+        some.observed = Attained(found, found.copy())
+        rows, masks = some.room("steps", len(side.steps)), some.room("masks", len(side.steps), np.bool_)
+        for step, row, mask in zip(side.steps, rows, masks, strict=True):
+            found[step] = self.observed.rows[step].take(here, out=row, mode="wrap")
+            if self.observed.missing[step] is not None:
+                some.observed.missing[step] = np.not_equal(row, row, out=mask)
+        return some
+
+    def point_and_bounds(self, side: int) -> tuple[Array, Array, Array]:
+        """Return R (side 0) or E (side 1): as it is, with all that is missing at its floor, and at its target."""
+        passes, ends = self.passes[side], list(self.observed.rows)
+        zero, one = self.room("zero and one", 2)
+        zero.fill(0.0)
+        one.fill(1.0)
+        missing = [step for step in passes.side.steps if self.observed.missing[step] is not None]
+        for step, both in zip(missing, self.room("ends", len(missing), ends=(2,)), strict=True):
+            # fmax and fmin put the number where there is none
+            np.fmax(ends[step], zero, out=both[0])
+            np.fmin(ends[step], one, out=both[1])
+            ends[step] = both
+        pairs = passes.forward(ends, self.full, self.room("pairs", passes.registers + 1, ends=(2,)))
+        low, high = np.broadcast_to(pairs, (2, self.block.size))
+        return self.value(side), low, high
 
 
 class OneWork(Work):
