@@ -497,8 +497,9 @@ class Work:
         return Attained(rows, missing)
 
     def _progress(self, x: Array, floor: Operand, span: Operand, turn: int, z: Array) -> None:
-        """Write clip((x - floor) / span, 0, 1), whose zeros have one sign; where `turn` is -1, clip((floor - x) / span, 0, 1)."""
-        np.subtract(*((floor, x) if turn < 0 else (x, floor)), out=z, casting="same_kind")
+        """Write clip((x - floor) / span, 0, 1), or with floor - x where `turn` is -1; zeros have one sign."""
+        more, less = (floor, x) if turn < 0 else (x, floor)
+        np.subtract(more, less, out=z, casting="same_kind")
         if turn and z.dtype == np.float64:  # no difference is a negative zero, and a narrow type makes none of it
             zero, one = self.room("zero and one", 2, np.float64)
             zero.fill(0.0)
@@ -661,7 +662,7 @@ class OneWork(Work):
         self.attained = Attained(rows, masks)
         self._over = over
 
-    def room(self, name: str, count: int, dtype: Any = None) -> list[Any]:  # noqa: ARG002
+    def room(self, name: str, count: int, dtype: Any = None, ends: tuple[int, ...] = ()) -> list[Any]:  # noqa: ARG002
         """Return no rooms: plain numbers need none."""
         return [None] * count
 
