@@ -8,7 +8,7 @@ import threading
 from collections.abc import Callable, Collection, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property, reduce
-from typing import Any, Literal
+from typing import Any, Literal, NamedTuple, cast
 
 import attrs
 import numpy as np
@@ -28,6 +28,12 @@ Over = Callable[[frozenset[int]], Operands]
 #: Bytes of live rows that a block may take: about twice a common second-level cache; and how long blocks are.
 CACHE = 1 << 21
 SMALLEST, LARGEST = 8_192, 65_536
+#: Bytes of live rows that a block may take at most, however many rows a large program keeps.
+MOST = 1 << 27
+#: From how many instructions on a run is computed as one; see `Run`.
+SHORTEST_RUN = 8
+#: From how many points on one customer is computed in arrays of all points, instead of in plain numbers.
+MANY_POINTS = 8
 #: Batches smaller than this are not worth a second thread.
 WORTH_THREADS = 65_536
 #: Cell number of a row that is not to be scored.
@@ -109,7 +115,8 @@ def blocks(compiled: Compiled, batch: Batch, live: Sequence[int], itemsize: int)
 
 def block_size(live: int, itemsize: int) -> int:
     """Return how many customers a block holds when `live` rows are in use at once."""
-    return int(min(max(CACHE // (max(live, 1) * itemsize), SMALLEST), LARGEST))
+    row = max(live, 1) * itemsize
+    return int(min(max(CACHE // row, SMALLEST), LARGEST, max(MOST // row, 1)))
 
 
 # The numbers of a program
@@ -227,6 +234,57 @@ def _any_of(masks: Sequence[Array]) -> Array:
 # Passes over a block
 
 
+class Run(NamedTuple):
+    """Adjacent instructions that choose by one value, each between the next two results: a layer of a counting gate.
+
+    Results `start` to `stop` choose by value `by`, between results from `high` on and results from `low` on.
+    """
+
+    start: int
+    stop: int
+    by: int
+    high: int
+    low: int
+
+    @classmethod
+    def all_of(cls, side: Side) -> list[Run]:
+        """Find the runs of a side."""
+        found, start, base = list[Run](), 0, side.base
+        while start < len(side.code):
+            (op, args), stop = side.code[start], start + 1
+            if op is Op.CHOOSE and min(args[1:]) >= base:
+                by, high, low = args
+                while stop < len(side.code) and side.code[stop] == (op, (by, high + stop - start, low + stop - start)):
+                    stop += 1
+                if SHORTEST_RUN <= stop - start <= base + start - max(high, low):
+                    found.append(cls(start, stop, by, high - base, low - base))
+            start = stop
+        return found
+
+    def of(self, rows: Array) -> tuple[Array, Array, Array]:
+        """Return its results, and the results between which it chooses."""
+        size = self.stop - self.start
+        return rows[self.start : self.stop], rows[self.high : self.high + size], rows[self.low : self.low + size]
+
+    def forward(self, results: Array, by: Operand) -> None:
+        """Compute the results."""
+        found, high, low = self.of(results)
+        np.subtract(high, low, out=found)
+        np.multiply(found, by, out=found)
+        np.add(found, low, out=found)
+
+    def back(self, results: Array, adjoints: Array, by: Operand) -> Array:
+        """Let the adjoints flow to what it chooses between; return the adjoint of what it chooses by."""
+        (_, high, low), (given, to_high, to_low) = self.of(results), self.of(adjoints)
+        flow = given * by
+        to_high += flow
+        to_low += np.multiply(given, 1.0 - by, out=flow)
+        np.multiply(np.subtract(high, low, out=flow), given, out=flow)
+        # One after the other: a sum would add in another order for other numbers of customers.
+        found: Array = np.add.accumulate(flow, axis=0, out=flow)[-1]
+        return found
+
+
 class SidePasses:
     """One side of a program, with its registers laid out.
 
@@ -240,23 +298,40 @@ class SidePasses:
         self.means = [(mean.first, mean.size) for mean in program.means]
         self.registers, self.assigned = _allocate(side)
 
+    @cached_property
+    def runs(self) -> list[Run]:
+        """Its instructions that are computed as one."""
+        return Run.all_of(self.side)
+
     def forward(self, steps: Operands, parameters: Operands, buffers: Sequence[Array]) -> Operand:
         """Return R, or E; `buffers` needs `registers` + 1 rows."""
-        return self._run(steps, parameters, buffers, self.assigned)[self.side.root]
+        v = self._values(steps, parameters)
+        self._run(v, buffers, self.assigned, 0, len(self.side.code))
+        return v[self.side.root]
 
-    def values(self, steps: Operands, parameters: Operands, buffers: Sequence[Array]) -> list[Operand]:
+    def values(self, steps: Operands, parameters: Operands, buffers: Operand) -> list[Operand]:
         """Return every value, for `reverse`; `buffers` needs one row more than there are instructions."""
-        return self._run(steps, parameters, buffers, range(len(self.side.code)))
+        v, rows, start = self._values(steps, parameters), list(buffers), 0
+        for run in self.runs if isinstance(buffers, np.ndarray) else ():
+            self._run(v, rows, range(len(rows)), start, run.start)
+            run.forward(buffers, v[run.by])
+            v[self.side.base + run.start : self.side.base + run.stop] = rows[run.start : run.stop]
+            start = run.stop
+        self._run(v, rows, range(len(rows)), start, len(self.side.code))
+        return v
 
-    def _run(
-        self, steps: Operands, parameters: Operands, buffers: Sequence[Array], assigned: Sequence[int]
-    ) -> list[Operand]:
+    def _values(self, steps: Operands, parameters: Operands) -> list[Operand]:
         v: list[Operand] = [*steps, *parameters]
         v.extend([None] * (self.side.base + len(self.side.code) - len(v)))
         v.extend(ONE_AND_ZERO)
+        return v
+
+    def _run(self, v: list[Operand], buffers: Sequence[Array], assigned: Sequence[int], start: int, stop: int) -> None:
+        """Compute the instructions from `start` to `stop` into `v`."""
         spare = buffers[-1]
         multiply, add, subtract, divide = NUMBERS if spare is None else ARRAYS
-        for position, (op, args) in enumerate(self.side.code):
+        for position in range(start, stop):
+            op, args = self.side.code[position]
             out = room = buffers[assigned[position]]
             if op == Op.BOTH:
                 out = multiply(v[args[0]], v[args[1]], room)
@@ -277,32 +352,60 @@ class SidePasses:
                 for at in np.ndindex(room.shape[:-1]):  # a user's own gate takes rows of customers
                     room[at] = gate.forward([row[at] if np.ndim(row) == room.ndim else row for row in below])
             v[self.side.base + position] = out
-        return v
 
-    def reverse(self, v: list[Operand], adjoints: Sequence[Array], *, parameters: bool = False) -> dict[int, Operand]:
+    def reverse(
+        self, v: list[Operand], adjoints: Operand, *, parameters: bool = False, results: Array | None = None
+    ) -> dict[int, Operand]:
         """Return for each step row the derivative of the root by it (rows that it does not hang on are left out).
 
         With `parameters`, also by each parameter row: draws, and the weights of means, whose sum moves with them. `v`
         is what `values` returned; `adjoints` are buffers: one row for each step row, one for each parameter row if
-        they are asked for, one for each instruction, and two to spare.
+        they are asked for, one for each instruction, and two to spare. Runs are computed as one if `adjoints` is an
+        array and `results` the one that `values` was given.
         """
-        base, root = self.side.base, self.side.root
+        base, root, stop = self.side.base, self.side.root, len(self.side.code)
         rows = base if parameters else self.steps
         if root < base:
             return {root: 1.0} if root < rows else {}
-        adjoint: dict[int, Operand] = {root: 1.0}
-        spare, divided = adjoints[-1], adjoints[-2]
-        multiply, add, subtract, divide = NUMBERS if spare is None else ARRAYS
+        buffers, adjoint = list(adjoints), dict[int, Operand]()
+        runs: Sequence[Run] = () if results is None else self.runs
+        spare = buffers[-1]
+        multiply, add, *_ = NUMBERS if spare is None else ARRAYS
 
         def flow(target: int, x: Operand, y: Operand) -> None:
             """Add x * y to the adjoint of a value that is asked for, or hangs on one."""
             if target < 0 or rows <= target < base:
                 return
-            row = adjoints[target if target < rows else rows + target - base]
+            row = buffers[target if target < rows else rows + target - base]
             known = adjoint.get(target)
             adjoint[target] = multiply(x, y, row) if known is None else add(known, multiply(x, y, spare), row)
 
-        for position in range(len(self.side.code) - 1, -1, -1):
+        if runs:
+            flows = adjoints[rows : rows + stop]
+            flows[...] = 0.0
+            adjoint.update(zip(range(base, base + stop), flows, strict=True))
+        adjoint[root] = 1.0
+        for run in reversed(runs):
+            self._reverse(v, adjoint, flow, buffers[-2], range(stop - 1, run.stop - 1, -1), parameters=parameters)
+            flow(run.by, 1.0, run.back(cast("Array", results), flows, v[run.by]))
+            stop = run.start
+        self._reverse(v, adjoint, flow, buffers[-2], range(stop - 1, -1, -1), parameters=parameters)
+        return {target: found for target, found in adjoint.items() if target < rows} if runs else adjoint
+
+    def _reverse(
+        self,
+        v: list[Operand],
+        adjoint: dict[int, Operand],
+        flow: Callable[[int, Operand, Operand], None],
+        divided: Any,
+        positions: range,
+        *,
+        parameters: bool,
+    ) -> None:
+        """Let the adjoints of some instructions flow to what they read."""
+        base = self.side.base
+        _, _, subtract, divide = NUMBERS if divided is None else ARRAYS
+        for position in positions:
             if base + position not in adjoint:
                 continue
             g = adjoint.pop(base + position)
@@ -328,7 +431,6 @@ class SidePasses:
                 slopes = self.numerics[args[0]].gradient([v[arg] for arg in args[1:]], v[base + position])
                 for target, slope in zip(args[1:], slopes, strict=True):
                     flow(target, g, slope)
-        return adjoint
 
 
 def _allocate(side: Side) -> tuple[int, list[int]]:
@@ -469,12 +571,16 @@ class Work:
 
     def room(self, name: str, count: int, dtype: Any = None, ends: tuple[int, ...] = ()) -> list[Array]:
         """Return `count` buffers of the block's length. The next block on this thread gets the same memory again."""
+        return list(self.stack(name, count, dtype, ends))
+
+    def stack(self, name: str, count: int, dtype: Any = None, ends: tuple[int, ...] = ()) -> Any:
+        """Return the buffers of a `room` as one array."""
         shape = (count, *ends, self.block.size)
         size, kind = math.prod(shape), self.engine.dtype if dtype is None else np.dtype(dtype)
         kept = self.rooms.get(name)
         if kept is None or len(kept) < size or kept.dtype != kind:
             kept = self.rooms[name] = np.empty(size, dtype=kind)
-        return list(kept[:size].reshape(shape))
+        return kept[:size].reshape(shape)
 
     @cached_property
     def observed(self) -> Attained:
@@ -568,18 +674,25 @@ class Work:
         attained = self.attained.rows if rows is None else rows
         return np.array(self.passes[side].forward(attained, self.present, self.registers))
 
+    def points(self, side: int, count: int) -> int:
+        """Return at how many of `count` points one `gradient` is worth computing."""
+        most = block_size(2 * len(self.passes[side].side.code), self.engine.dtype.itemsize) // self.block.size
+        return 1 if self.program.numerics else min(count, max(most, 1))
+
     def gradient(
-        self, side: int, rows: Operands | None = None, *, parameters: bool = False
+        self, side: int, rows: Operands | None = None, *, parameters: bool = False, points: int = 1
     ) -> tuple[Operand, dict[int, Operand]]:
         """Return R or E, and its derivative by each step row, see `SidePasses.reverse`.
 
-        Both sides may be in use, so each has its own buffers.
+        Where `rows` are attainments at several points, shape (points, customers), so are the results. Both sides may
+        be in use, so each has its own buffers.
         """
-        passes = self.passes[side]
-        room = self.room(f"values {side}", len(passes.side.code) + 1)
+        passes, ends = self.passes[side], (points,) if points > 1 else ()
+        room = self.stack(f"values {side}", len(passes.side.code) + 1, ends=ends)
         values = passes.values(self.attained.rows if rows is None else rows, self.present, room)
-        adjoints = self.room(f"adjoints {side}", passes.side.base + len(passes.side.code) + 2)
-        return values[passes.side.root], passes.reverse(values, adjoints, parameters=parameters)
+        adjoints = self.stack(f"adjoints {side}", passes.side.base + len(passes.side.code) + 2, ends=ends)
+        results = room if isinstance(room, np.ndarray) else None
+        return values[passes.side.root], passes.reverse(values, adjoints, parameters=parameters, results=results)
 
     def score(self, result: Result) -> None:
         """Write R, E, their bounds and the number of observed steps."""
@@ -662,9 +775,13 @@ class OneWork(Work):
         self.attained = Attained(rows, masks)
         self._over = over
 
-    def room(self, name: str, count: int, dtype: Any = None, ends: tuple[int, ...] = ()) -> list[Any]:  # noqa: ARG002
-        """Return no rooms: plain numbers need none."""
-        return [None] * count
+    def stack(self, name: str, count: int, dtype: Any = None, ends: tuple[int, ...] = ()) -> Any:
+        """Return no rooms: plain numbers need none; the numbers of several points are arrays."""
+        return super().stack(name, count, dtype, ends) if ends else [None] * count
+
+    def points(self, side: int, count: int) -> int:
+        """Return 1 for few points, that is plain numbers."""
+        return 1 if count < MANY_POINTS else super().points(side, count)
 
     @cached_property
     def full(self) -> list[Operand]:

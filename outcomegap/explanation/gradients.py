@@ -15,7 +15,7 @@ import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.engines.numpy_blocks import NUMBERS, Batch, NumpyBlocks, Work
+from outcomegap.engines.numpy_blocks import ARRAYS, NUMBERS, Batch, NumpyBlocks, Work
 from outcomegap.model.model import PRODUCT
 from outcomegap.program import Side
 
@@ -236,26 +236,30 @@ def _write(work: Work, out: Array, parts: dict[int, Operand], scale: Operand) ->
 
 
 def _line(work: Work, side: int) -> dict[int, Operand]:
-    """Return each step's part of 1 minus a side: the gradient integrated along the line."""
-    ends, steps = work.attained.rows, work.passes[side].side.steps
-    lack, sums, buffers = (
-        dict(zip(steps, work.room(name, len(steps)), strict=True)) for name in ("lack", "sums", "between")
-    )
-    multiply, add, subtract, _ = work.arithmetic
+    """Return each step's part of 1 minus a side: the gradient integrated along the line, at several nodes together."""
+    ends, steps, alone = work.attained.rows, work.passes[side].side.steps, work.arithmetic is NUMBERS
+    lack, sums = (dict(zip(steps, work.room(name, len(steps)), strict=True)) for name in ("lack", "sums"))
+    _, total, subtract, _ = work.arithmetic
     for step in steps:
         lack[step] = subtract(1.0, ends[step], lack[step])
-    between = [buffers.get(row, end) for row, end in enumerate(ends)]
     parts: dict[int, Operand] = {}
-    alone, axes = work.arithmetic is NUMBERS, nodes_of(work.passes[side].side)
-    for t, weight in zip(*(axis.tolist() if alone else axis for axis in axes), strict=True):
-        for step, missing in lack.items():
-            between[step] = add(multiply(missing, -t, buffers[step]), 1.0, buffers[step])
-        for step, slope in work.gradient(side, between)[1].items():
-            stretch = multiply(slope, weight, buffers[step] if step in parts else sums[step])
-            parts[step] = add(parts[step], stretch, sums[step]) if step in parts else stretch
-    for step, total in parts.items():
-        parts[step] = multiply(total, lack[step], sums[step])
-    return parts
+    axes: list[Any] = [axis[:, None] for axis in nodes_of(work.passes[side].side)]
+    together = work.points(side, len(axes[0]))
+    for start in range(0, len(axes[0]), together):
+        t, weight = (axis[start : start + together] for axis in axes)
+        points = len(t)
+        if points == 1:
+            t, weight = (axis.item() if alone else axis[0, 0] for axis in (t, weight))
+        multiply, add, *_ = work.arithmetic if points == 1 else ARRAYS
+        buffers = dict(zip(steps, work.room("between", len(steps), ends=(points,) if points > 1 else ()), strict=True))
+        between = list(ends)
+        for step in steps:
+            between[step] = add(multiply(lack[step], -t, buffers[step]), 1.0, buffers[step])
+        for step, slope in work.gradient(side, between, points=points)[1].items():
+            found = multiply(slope, weight, buffers[step])
+            for stretch in [found] if points == 1 else found[:, 0].tolist() if alone else found:
+                parts[step] = total(parts.get(step, 0.0), stretch, sums[step])
+    return {step: work.arithmetic[0](part, lack[step], sums[step]) for step, part in parts.items()}
 
 
 # Gauss-Legendre nodes: exact for the polynomials that success graphs are along a straight line

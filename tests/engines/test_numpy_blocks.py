@@ -68,7 +68,8 @@ def small_blocks(monkeypatch):
 @given(st.integers(1, 10**6), st.sampled_from([4, 8]))
 def test_a_block_fits_the_cache_within_bounds(live, itemsize):
     size = block_size(live, itemsize)
-    assert engines.SMALLEST <= size <= engines.LARGEST
+    assert 1 <= size <= engines.LARGEST
+    assert size >= engines.SMALLEST or size * live * itemsize <= engines.MOST < (size + 1) * live * itemsize
     if engines.SMALLEST < size < engines.LARGEST:
         assert size * live * itemsize <= engines.CACHE < (size + 1) * live * itemsize
     assert block_size(live + 1, itemsize) <= size
