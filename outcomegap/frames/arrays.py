@@ -22,6 +22,8 @@ if TYPE_CHECKING:
 
 #: Codes that stand for no category.
 MISSING, UNKNOWN = -1, -2
+#: Codes of categories beyond the number of rows and this are not looked up in a table.
+MANY = 65_536
 #: Types of values that are plain as they are.
 PLAIN = frozenset({str, int, bool, type(None)})
 
@@ -189,6 +191,11 @@ def is_missing_type(kind: type) -> bool:
 def codes_of(column: Column, categories: Sequence[str]) -> Codes:
     """Read a column as categories; what is no text is compared by ``str(value)``."""
     known = {name: code for code, name in enumerate(categories)}
+    if (held := _held_as_codes(column)) is not None:
+        named = [MISSING if is_blank(value) else _code_of(value, known) for value in held[0]]
+        codes = np.array([*named, MISSING], dtype=np.int32).take(held[1])
+        if codes.min(initial=0) != UNKNOWN:
+            return Codes(locked(codes), {})
     texts = as_texts(column) if known else None
     if texts is not None and (codes := _places(texts, categories)).min(initial=0) >= 0:
         return Codes(locked(codes), {})
@@ -234,9 +241,9 @@ def distinct_of(column: Column, among: Mask | None = None) -> Distinct:
 
 def _as_it_stands(column: Column) -> tuple[list[Any], NDArray[np.int32]]:
     """Return distinct values, some blank or in no row, and the place of each row's; -1 is null."""
-    if not isinstance(column, np.ndarray) and _has_codes(column):
-        native = column.to_native()
-        return native.cat.categories.tolist(), native.cat.codes.to_numpy()
+    held = _held_as_codes(column)
+    if held is not None:
+        return held
     texts = as_texts(column)
     if texts is not None:
         return _of_texts(texts)
@@ -402,10 +409,10 @@ def floats_of(column: Column) -> Floats:
 
     kind = column.dtype
     if kind.is_float() and kind != nw.Float16:
-        polars = (
-            column.implementation.is_polars() and column.null_count()
-        )  # its own way with nulls is many times slower
-        return floats_of_array((column.to_native().fill_null(np.nan) if polars else column).to_numpy())
+        native, library = column.to_native(), column.implementation
+        # Both libraries' own ways from nulls to NumPy are several times slower.
+        filled = column.null_count() and (library.is_polars() or library.is_pyarrow())
+        return floats_of_array((native.fill_null(np.nan) if filled else column).to_numpy())
     if (kind.is_integer() and kind not in (nw.Int128, nw.UInt128)) or kind == nw.Boolean:
         array = column.to_numpy()  # Arrow refuses to cast integers beyond 2**53
         if array.dtype.kind in "fiub":
@@ -435,6 +442,29 @@ def values_of(column: Column) -> Array:
     return locked(array)
 
 
-def _has_codes(series: nw.Series[Any]) -> bool:
-    """Tell a categorical of pandas itself from Arrow's dictionary inside pandas."""
-    return series.implementation.is_pandas_like() and hasattr(series.to_native(), "cat")
+def _held_as_codes(column: Column) -> tuple[list[Any], Array] | None:
+    """Return the categories of a column that is held as codes, and the place of each row's, -1 for null; else None."""
+    if isinstance(column, np.ndarray):
+        return None
+    native, library = column.to_native(), column.implementation
+    if library.is_pandas_like() and hasattr(native, "cat"):  # not Arrow's dictionary inside pandas
+        return native.cat.categories.tolist(), native.cat.codes.to_numpy()
+    import narwhals as nw
+
+    if column.dtype not in (nw.Categorical, nw.Enum):
+        return None
+    if library.is_pyarrow():
+        shared = native.unify_dictionaries()
+        places = [chunk.indices.cast("int64").fill_null(MISSING).to_numpy() for chunk in shared.chunks]
+        listed = shared.chunk(0).dictionary.to_pylist() if places else []
+        return listed, np.concatenate([np.empty(0, dtype=np.int64), *places])
+    if not library.is_polars():
+        return None
+    there = native.unique().drop_nulls()
+    numbers, codes, gaps = there.to_physical().to_list(), native.to_physical(), native.null_count() > 0
+    if (most := max(numbers, default=0)) > len(native) + MANY:
+        return None  # the codes of a library's whole process
+    listed = [None] * (most + 1)
+    for number, value in zip(numbers, there.to_list(), strict=True):
+        listed[number] = value
+    return listed, (codes.cast(int).fill_null(MISSING) if gaps else codes).to_numpy()
