@@ -455,9 +455,14 @@ class CustomerColumns(ScoreColumns[Array, Explanation]):
         value
             A column, or one number for each customer. It breaks ties: the larger comes first.
         """
+        return order_of_need(*self.need, self.numbers(value))
+
+    @property
+    def need(self) -> tuple[Array, Array]:
+        """The states and gaps, those in effect, that the order of need goes by."""
         if self.overrides:
-            return order_of_need(place_of(self.effective_state), self.effective_gap, self.numbers(value))
-        return order_of_need(self.state_codes, self.gap, self.numbers(value))
+            return place_of(self.effective_state), self.effective_gap
+        return self.state_codes, self.gap
 
     def override_columns(self, rows: Array | None = None) -> dict[str, Array]:
         """Return the values in effect and their overrides as columns for people; none without overrides."""

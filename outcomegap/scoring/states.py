@@ -91,11 +91,14 @@ def order_of_need(states: Array, gap: Array, value: Array | None = None) -> NDAr
     >>> order_of_need(np.array([TOLERATING, FAILING]), np.array([0.6, 0.5])).tolist()
     [1, 0]
     """
-    unknown = np.isnan(gap)
+    return np.lexsort(keys_of_need(states, gap, value)[::-1])
+
+
+def keys_of_need(states: Array, gap: Array, value: Array | None = None) -> tuple[Array, ...]:
+    """Return the keys of `order_of_need`, the first first, smaller before larger."""
     worth = np.zeros(len(gap)) if value is None else np.nan_to_num(np.asarray(value, dtype=np.float64), nan=-np.inf)
     place = np.where(states < 0, UNCERTAIN, states)  # the row was set aside, and only its score is overridden
-    keys = (-worth, -np.nan_to_num(gap), place, unknown)
-    return np.lexsort(keys)
+    return np.isnan(gap), place, -np.nan_to_num(gap), -worth
 
 
 # Overrides: a person replaces a state or score, with a reason, a name and a last day; the computed value stays too

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any
+from typing import Any, Protocol
 
 import attrs
 import numpy as np
@@ -16,12 +16,10 @@ from outcomegap.listing import Listing, Show, as_text, counted, named
 from outcomegap.model import Step, SuccessGap
 from outcomegap.scoring.columns import CustomerColumns
 from outcomegap.scoring.customers import AXES, NONE
-from outcomegap.scoring.groups import CHUNK, INEXACT, checked_notes, lost_notes, names_of
-from outcomegap.scoring.states import MET
+from outcomegap.scoring.groups import CHUNK, INEXACT, About, checked_notes, names_of
+from outcomegap.scoring.states import MET, Override
 
 Array = NDArray[Any]
-#: The choices of a worklist: value, its column, columns to keep, and the number of gaps of each customer.
-Choice = tuple[Array | None, str | None, tuple[str, ...], int]
 #: Parts of a gap are compared after rounding to this many decimals; a part of 0 then counts as none.
 DECIMALS = 12
 #: The parts of the list, in order.
@@ -149,18 +147,122 @@ def worklist_of(
         If there is no such column, `value` holds text, or `limit` or `top` is out of range.
     """
     most = None if limit is None else whole("limit", limit)
-    shown = max(min(whole("top", top, 1), len(scores.model.steps)), 1)
-    column = value if isinstance(value, str) else None
-    value, keep = scores.numbers(value), scores.kept_columns(keep)
-    order = scores.order(value)
-    rows = order[np.argsort(_sections(scores)[order], kind="stable")]
-    return Worklist(scores, rows, (value, column, keep, shown), limit=most)
+    entries = Scored.of(scores, value, keep, top)
+    order = scores.order(entries.value)
+    rows = order[np.argsort(entries.sections[order], kind="stable")]
+    return Worklist(entries, rows, np.bincount(entries.sections, minlength=len(SECTIONS)), limit=most)
 
 
-def _sections(scores: CustomerColumns) -> Array:
-    """Return for each customer 0 (has a score, or is overridden), 1 (needs data) or 2 (set aside)."""
-    gap = scores.effective_gap if scores.overrides else scores.gap
-    return np.where(scores.cell < 0, 2, np.where(np.isnan(gap), 1, 0))
+class Entries(Protocol):
+    """All that a worklist tells of customers, by their positions."""
+
+    @property
+    def about(self) -> About: ...
+    @property
+    def value_column(self) -> str | None:
+        """The name of the column of values, if they are one."""
+
+    @property
+    def top(self) -> int:
+        """The number of gaps of each customer."""
+
+    @property
+    def sections(self) -> NDArray[np.int64]:
+        """For each customer 0 (has a score, or is overridden), 1 (needs data) or 2 (set aside)."""
+
+    @property
+    def places(self) -> NDArray[np.int64]:
+        """For each customer the row in the input."""
+
+    def own(self, rows: Array) -> dict[str, Array]:
+        """Return the ids of some customers, and the columns kept."""
+
+    def told(self, rows: Array) -> dict[str, Array]:
+        """Return the computed columns of some customers."""
+
+    def overrides(self, rows: Array) -> list[Override | None]:
+        """Return the overrides of some customers."""
+
+
+@attrs.frozen(eq=False, slots=False)
+class Scored:
+    """The entries of scores; what they tell is computed for customers that are asked for.
+
+    Parameters
+    ----------
+    scores
+        The scores.
+    value, value_column
+        One number for each customer, and the name of its column.
+    keep
+        Columns to show.
+    top
+        The number of gaps of each customer.
+    """
+
+    scores: CustomerColumns
+    value: Array | None
+    value_column: str | None
+    keep: tuple[str, ...]
+    top: int
+
+    @classmethod
+    def of(cls, scores: CustomerColumns, value: object, keep: Sequence[str] | None, top: int) -> Scored:
+        """Check the choices of a worklist."""
+        shown = max(min(whole("top", top, 1), len(scores.model.steps)), 1)
+        column = value if isinstance(value, str) else None
+        return cls(scores, scores.numbers(value), column, scores.kept_columns(keep), shown)
+
+    @cached_property
+    def about(self) -> About:
+        return About.of(self.scores)
+
+    @cached_property
+    def sections(self) -> NDArray[np.int64]:
+        return np.where(self.scores.cell < 0, 2, np.where(np.isnan(self.scores.need[1]), 1, 0))
+
+    @property
+    def places(self) -> NDArray[np.int64]:
+        return np.arange(len(self.scores))
+
+    def own(self, rows: Array) -> dict[str, Array]:
+        scores = self.scores
+        columns = {"row" if scores.id_column is None else scores.id_column: scores.id[rows]}
+        return columns | {name: scores.table.values(name)[rows] for name in self.keep}
+
+    def overrides(self, rows: Array) -> list[Override | None]:
+        return [self.scores.overrides.get(row) for row in rows.tolist()]
+
+    def told(self, rows: Array) -> dict[str, Array]:
+        scores, model = self.scores, self.scores.model
+        cells, steps, found = scores.cell[rows], scores.steps[rows], next_gaps(scores, rows, self.top)
+        named_in = {axis: [getattr(cell, axis) for cell in model.cells] for axis in AXES if names_of(model, axis)}
+        columns: dict[str, Array] = {axis: objects([*names, None])[cells] for axis, names in named_in.items()}
+        if model.segments:
+            ideal = {segment.name: segment.ideal for segment in model.segments}
+            flags = objects([*(ideal[cell.segment] for cell in model.cells), None])[cells]
+            columns["ideal"] = flags.astype(bool) if (cells >= 0).all() else flags
+        columns |= {"section": objects(SECTIONS)[self.sections[rows]], "state": scores.state[rows].astype(object)}
+        columns |= {"score": POINTS * scores.desired[rows].astype(np.float64), "gap": POINTS * scores.gap[rows]}
+        met = zip(found.met.tolist(), steps.tolist(), strict=True)
+        said_of = objects([f"{some} of {count} met" if count else None for some, count in met])
+        columns |= {"met": found.met, "steps": steps, "steps_met": said_of}
+        said = [(step.name, step.owner, step.remedy, work_status(step)) for step in model.steps]
+        about = np.array([*said, (None,) * 4], dtype=object)
+        for place, step in enumerate(found.step):
+            name, *who = about[step].T
+            each = (
+                name,
+                objects(scores.readings(rows, step).said()),
+                *who,
+                POINTS * found.gain[place],
+                found.share[place],
+            )
+            columns |= {_of_place(column, place): values for column, values in zip(NEXT, each, strict=True)}
+        columns |= {"lacking": about[found.lacking, 0], "at_stake": POINTS * found.at_stake, "missing": found.missing}
+        columns["lacking_column"] = scores.readings(rows, found.lacking).absent
+        columns |= {} if self.value is None else {"value": self.value[rows]}
+        return columns | scores.override_columns(rows)
 
 
 class Worklist(Listing):
@@ -195,33 +297,32 @@ class Worklist(Listing):
     """
 
     def __init__(
-        self, scores: CustomerColumns, rows: Array, choice: Choice, *, limit: int | None, start: int = 1
+        self, entries: Entries, rows: Array, counts: Array, *, limit: int | None = None, start: int = 1
     ) -> None:
-        super().__init__(scores.model.name, {}, like=scores.table)
+        super().__init__(entries.about.model.name, {}, like=entries.about.table)
         del self.columns  # computed on first use
-        self._scores, self._all, self._choice, self._start = scores, rows, choice, start
-        self._value, self._value_column, self._keep, self._top = choice
-        self.positions: NDArray[np.int64] = rows[:limit]
-        self.total = len(rows)
+        self._entries, self._all, self._counts, self._start = entries, rows, counts, start
+        self._rows = rows[:limit]
+        self.positions: NDArray[np.int64] = entries.places[self._rows]
+        self.total = int(counts.sum())
 
     def __len__(self) -> int:
         return len(self.positions)
 
     def head(self, count: int) -> Worklist:
         """Return the first customers of the list."""
-        return Worklist(self._scores, self._all, self._choice, limit=min(count, len(self)), start=self._start)
+        return Worklist(self._entries, self._all, self._counts, limit=min(count, len(self)), start=self._start)
 
     @property
     def need_data(self) -> Worklist:
         """All customers who need data before they can be scored, also those beyond the limit."""
-        there = np.flatnonzero(_sections(self._scores)[self._all] == 1)
-        start = self._start + int(there[0]) if len(there) else self._start
-        return Worklist(self._scores, self._all[there], self._choice, limit=None, start=start)
+        there = self._all[self._entries.sections[self._all] == 1]
+        return Worklist(self._entries, there, self._counts * [0, 1, 0], start=self._start + int(self._counts[0]))
 
     @property
     def set_aside(self) -> int:
         """The number of rows that were set aside for their problems, also those beyond the limit."""
-        return int((self._scores.cell[self._all] < 0).sum())
+        return int(self._counts[2])
 
     # Columns
 
@@ -233,44 +334,15 @@ class Worklist(Listing):
     @cached_property
     def _own(self) -> dict[str, Array]:
         """The ids of the customers, and the columns kept."""
-        scores, told = self._scores, {"rank": None, **self._told}
-        columns = {"row" if scores.id_column is None else scores.id_column: scores.id[self.positions]}
-        kept = (name for name in self._keep if name not in AXES or name not in told)
-        columns |= {name: scores.table.values(name)[self.positions] for name in kept}
+        (who, ids), *kept = self._entries.own(self._rows).items()
+        told = {"rank": None, **self._told}
+        columns = {who: ids} | {name: values for name, values in kept if name not in AXES or name not in told}
         return {f"{name} (column)" if name in told else name: values for name, values in columns.items()}
 
     @cached_property
     def _told(self) -> dict[str, Array]:
         """The computed columns of each customer."""
-        scores, rows, model = self._scores, self.positions, self._scores.model
-        cells, steps, found = scores.cell[rows], scores.steps[rows], next_gaps(scores, rows, self._top)
-        named_in = {axis: [getattr(cell, axis) for cell in model.cells] for axis in AXES if names_of(model, axis)}
-        columns: dict[str, Array] = {axis: objects([*names, None])[cells] for axis, names in named_in.items()}
-        if model.segments:
-            ideal = {segment.name: segment.ideal for segment in model.segments}
-            flags = objects([*(ideal[cell.segment] for cell in model.cells), None])[cells]
-            columns["ideal"] = flags.astype(bool) if (cells >= 0).all() else flags
-        columns |= {"section": objects(SECTIONS)[_sections(scores)[rows]], "state": scores.state[rows].astype(object)}
-        columns |= {"score": POINTS * scores.desired[rows].astype(np.float64), "gap": POINTS * scores.gap[rows]}
-        met = zip(found.met.tolist(), steps.tolist(), strict=True)
-        said_of = objects([f"{some} of {count} met" if count else None for some, count in met])
-        columns |= {"met": found.met, "steps": steps, "steps_met": said_of}
-        said = [(step.name, step.owner, step.remedy, work_status(step)) for step in model.steps]
-        about = np.array([*said, (None,) * 4], dtype=object)
-        for place, step in enumerate(found.step):
-            name, *who = about[step].T
-            each = (
-                name,
-                objects(scores.readings(rows, step).said()),
-                *who,
-                POINTS * found.gain[place],
-                found.share[place],
-            )
-            columns |= {_of_place(column, place): values for column, values in zip(NEXT, each, strict=True)}
-        columns |= {"lacking": about[found.lacking, 0], "at_stake": POINTS * found.at_stake, "missing": found.missing}
-        columns["lacking_column"] = scores.readings(rows, found.lacking).absent
-        columns |= {} if self._value is None else {"value": self._value[rows]}
-        return columns | scores.override_columns(rows)
+        return self._entries.told(self._rows)
 
     # To read
 
@@ -288,20 +360,22 @@ class Worklist(Listing):
         lacking = self.need_data
         listed = {WORK: (self.total - lacking.total - self.set_aside, self), NEED_DATA: (lacking.total, lacking)}
         parts = {name: some.head(shown).section_listing(name, there) for name, (there, some) in listed.items() if there}
-        notes = [f"{INEXACT}."] if self._scores.explains and not self._scores.exact else []
-        notes += [*lost_notes(self._scores), *checked_notes(self._scores.model)]
+        about = self._entries.about
+        notes = [f"{INEXACT}."] if about.explains and not about.exact else []
+        notes += [*about.lost, *checked_notes(about.model)]
         for part in list(parts.values())[-1:]:
             part.notes += tuple(notes)  # below the rows, not above them
-        title = f"{self._scores.model.name}, worklist: {counted(self.total, 'customer')}"
+        title = f"{about.model.name}, worklist: {counted(self.total, 'customer')}"
         return Listing(title, {}, parts=parts, notes=() if parts else notes)
 
     def section_listing(self, section: str, there: int) -> Listing:
         """Return the customers of one section; a customer with several gaps has a row for each."""
         axes = [axis for axis in AXES if axis in self._told]
-        value = self._value_column if self._value_column in self._own else "value"
+        column = self._entries.value_column
+        value = column if column in self._own else "value"
         who, *kept = (Show(name, form=as_text, right=False) for name in self._own if name != value)
         cell = (*axes, *(["ideal"] if "ideal" in self._told else []))
-        kept = [Show(value, "value", "number"), *kept] if self._value is not None else kept
+        kept = [Show(value, "value", "number"), *kept] if "value" in self._told else kept
         kept = [Show("/".join(axes), cell, _cell, right=False), *kept] if axes else kept
         if section == NEED_DATA:
             columns = self.columns
@@ -316,7 +390,7 @@ class Worklist(Listing):
             doing = [Show("next gap", ("next_gap", "status"), _gap), Show("stands at", "stands_at")]
             doing += [Show("gain if closed", "gain", "gain"), Show("owner"), Show("remedy")]
             doing += [Show("state"), Show("score", form="score")]
-            said = [self._scores.overrides.get(row) for row in self.positions.tolist()]
+            said = self._entries.overrides(self._rows)
             told = Show("override", "rank", lambda rank: str(said[rank - self._start] or ""), right=False)
             doing += [told] if any(said) else []
             kept += [Show("met", ("met", "steps"), "{} of {}".format), Show("share of gap", "share", "percent")]
@@ -330,8 +404,8 @@ class Worklist(Listing):
 
     def _by_gap(self) -> dict[str, Array]:
         """Return the customers with a score, one row for each of their gaps."""
-        gaps = {name: np.stack([self.columns[_of_place(name, at)] for at in range(self._top)]) for name in NEXT}
-        there = (gaps[NEXT[0]] != None) | (np.arange(self._top) == 0)[:, None]  # noqa: E711 - each of them
+        gaps = {name: np.stack([self.columns[_of_place(name, at)] for at in range(self._entries.top)]) for name in NEXT}
+        there = (gaps[NEXT[0]] != None) | (np.arange(self._entries.top) == 0)[:, None]  # noqa: E711 - each of them
         row, place = np.nonzero((there & (self.columns["section"] == WORK)).T)
         found = {name: values[row] for name, values in self.columns.items()}
         return found | {name: values[place, row] for name, values in gaps.items()}
