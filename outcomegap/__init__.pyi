@@ -72,6 +72,7 @@ from .scoring.scores import (
 )
 from .scoring.simulate import simulate as simulate
 from .scoring.states import Override as Override
+from .scoring.tally import Tally as Tally
 from .scoring.worklist import Worklist as Worklist
 
 __version__: str

@@ -103,6 +103,10 @@ class Problem:
     def __str__(self) -> str:
         return f"{self.message} [{self.rule}]"
 
+    def inside(self, where: str) -> Problem:
+        """Return the same problem of a part of the data: a batch, a file."""
+        return attrs.evolve(self, message=f"{where}: {self.message}")
+
     def to_dict(self) -> dict[str, Any]:
         """Return the problem as plain data, ready for JSON."""
         data = attrs.asdict(self)
@@ -182,6 +186,10 @@ class DataError(OutcomeGapError, ValueError):
     def all(cls, what: str, problems: Sequence[Problem]) -> DataError:
         """Make one error out of many problems."""
         return cls(f"{what}: {_listing([str(p) for p in problems])}", problems)
+
+    def inside(self, where: str) -> DataError:
+        """Return the same error of a part of the data: a batch, a file."""
+        return DataError(f"{where}: {self}", [problem.inside(where) for problem in self.problems])
 
 
 class EngineError(OutcomeGapError, RuntimeError):

@@ -101,6 +101,19 @@ class Distinct:
         return np.flatnonzero(self.codes == place)
 
 
+def joined(arrays: Sequence[Array]) -> Array:
+    """Return arrays one after another; those of different kinds as plain values.
+
+    Examples
+    --------
+    >>> joined([np.array([1.5]), np.array(["a", None], dtype=object)]).tolist()
+    [1.5, 'a', None]
+    """
+    if len({array.dtype.kind for array in arrays}) == 1:
+        return np.concatenate(arrays)
+    return objects([value for array in arrays for value in plain_values(array)])
+
+
 def locked(array: Array) -> Array:
     """Return a read-only view; the flag of the array itself stays as it is."""
     view = np.asarray(array).view()

@@ -15,7 +15,7 @@ from numpy.typing import NDArray
 from outcomegap.checks import Checks, in_range
 from outcomegap.errors import SHOWN, DataError, hint, written_alike
 from outcomegap.frames import Table
-from outcomegap.frames.arrays import is_null, objects, plain_values
+from outcomegap.frames.arrays import is_null, joined, objects, plain_values
 from outcomegap.listing import Listing, Show, as_column, beside, counted, named, percent
 from outcomegap.model import Step
 from outcomegap.model.model import OutcomeModel
@@ -49,12 +49,16 @@ GAP_SHOWS = (
     *(Show("attained", "attainment", "percent"), Show("affected", form="count")),
     Show("data missing", "missing", "count"),
 )
+#: What is said of each step in a group.
+FIGURES = ("share", "part", "gain", "attainment", "customers", "affected", "missing", "unknown_share")
 #: The columns about overrides.
 HOLDING = ("overridden", *(f"effective_{state}" for state in STATES))
 #: The group of all customers in ideal segments; it comes after all others.
 TOTAL = -1
 #: A table shows the intervals of means if one of its groups has fewer customers.
 FEW = 100
+#: So many notes of data that come in batches are kept.
+MOST_NOTES = 20
 #: Up to so many groups, names that look alike are told.
 COMPARED = 10_000
 #: The note where a numeric gate is not multilinear, or a scorer from outside says that parts need not sum to the gap.
@@ -116,15 +120,32 @@ def groups_of(scores: CustomerColumns, names: Sequence[str]) -> Groups:
     wanted = tuple(dict.fromkeys(names))
     if lacking := scores.table.require(name for name in wanted if name not in AXES):
         raise DataError.all("customers cannot be grouped", lacking)
-    ideal = ideal_rows(scores)
+    return _combined(ideal_rows(scores), {name: _factor(scores, name) for name in wanted})
+
+
+def together(model: OutcomeModel, groups: Sequence[Groups]) -> Groups:
+    """Return the groups of several sets of groups, of one model and by the same names, in order.
+
+    The codes say which group each of theirs becomes: those of the first set, then those of the second, and so on.
+    """
+    factors = {}
+    for name in groups[0].columns:
+        each, names = [some.columns[name] for some in groups], names_of(model, name) if name in AXES else ()
+        values, place = joined(each), {value: number for number, value in enumerate(names)}
+        codes = np.array([place.get(value, len(names)) for value in values.tolist()], dtype=np.int64)
+        factors[name] = (codes, objects([*names, None])) if names else factor(values, name)
+    return _combined(np.concatenate([some.ideal for some in groups]), factors)
+
+
+def _combined(ideal: NDArray[np.bool_], factors: Mapping[str, tuple[Codes, Array]]) -> Groups:
+    """Return the groups of rows by the position of each row's value among the values of each column."""
     codes, size = (~ideal).astype(np.int64), 2
-    factors = [_factor(scores, name) for name in wanted]
-    for factor, values in factors:
+    for factor, values in factors.values():
         codes, size = _dense(codes * max(len(values), 1) + factor, size * max(len(values), 1))
     codes, size = _dense(codes, size)
     first = np.zeros(size, dtype=np.int64)
     first[codes[::-1]] = np.arange(len(codes) - 1, -1, -1)
-    columns = {name: values[factor[first]] for name, (factor, values) in zip(wanted, factors, strict=True)}
+    columns = {name: values[factor[first]] for name, (factor, values) in factors.items()}
     return Groups(columns, codes, ideal[first])
 
 
@@ -435,7 +456,9 @@ def weights_or_none(scores: CustomerColumns, weight: object) -> tuple[Array | No
     return weights_of(scores, np.where(missing, 0.0, weights)), np.flatnonzero(missing & (scores.cell >= 0))
 
 
-def sums_of(scores: CustomerColumns, groups: Groups, weights: Array | None) -> dict[str, ExactSums]:
+def sums_of(
+    scores: CustomerColumns, groups: Groups, weights: Array | None, *, gaps: bool = True
+) -> dict[str, ExactSums]:
     """Sum the values of each group, exactly, in chunks and without a loop over rows.
 
     The last axis of the sums is the group; the first axis of sums by step is the step. Let w be a customer's weight.
@@ -455,7 +478,7 @@ def sums_of(scores: CustomerColumns, groups: Groups, weights: Array | None) -> d
         rows = order[start : start + CHUNK]
         codes = groups.codes[rows]
         starts = np.flatnonzero(np.diff(codes, prepend=-1))
-        for name, values in _terms(scores, rows, None if weights is None else weights.take(rows)):
+        for name, values in _terms(scores, rows, None if weights is None else weights.take(rows), gaps=gaps):
             of(name, values.shape[:-1], whole=values.dtype.kind in "bi").add(values, starts, codes[starts])
             del values  # its memory is taken again at once, which costs far less than new memory
     cells, live = len(scores.applies), scores.cell >= 0
@@ -492,7 +515,18 @@ def counted_once(numbers: Array, size: int) -> tuple[Array, Array]:
 
 def said_of(sums: dict[str, Array]) -> tuple[dict[str, Array], dict[str, Array]]:
     """Return the values of each group (counts, weighted means, states) and of each step in it, (steps, groups)."""
-    gaps = {
+    nothing = np.empty((0, sums["customers"].shape[-1]))
+    gaps = dict.fromkeys(FIGURES, nothing) if "part" not in sums else _gaps_said(sums)
+    columns = {name: sums[name] for name in ("customers", "need_data", "set_aside", "weight", "scored_weight")}
+    columns |= {name: ratio(sums[name], sums["scored_weight"]) for name in AVERAGED if name in sums}
+    columns["coverage"] = ratio(sums["coverage"], sums["weight"])
+    columns |= {f"share_{state}": ratio(sums[f"weight_{state}"], sums["weight"]) for state in STATES}
+    columns |= {name: sums[name] for name in (*(f"count_{state}" for state in STATES), *HOLDING)}
+    return columns | {"unknown_share": gaps["unknown_share"].sum(axis=0)}, gaps
+
+
+def _gaps_said(sums: dict[str, Array]) -> dict[str, Array]:
+    return {
         "share": ratio(sums["part"], sums["gap"], nothing=0.0),
         "part": ratio(sums["part"], sums["scored_weight"]),
         "gain": ratio(sums["gain"], sums["scored_weight"]),
@@ -502,12 +536,6 @@ def said_of(sums: dict[str, Array]) -> tuple[dict[str, Array], dict[str, Array]]
         "missing": sums["applies"] - sums["observed"],
         "unknown_share": ratio(sums["unknown_part"], sums["gap"], nothing=0.0),
     }
-    columns = {name: sums[name] for name in ("customers", "need_data", "set_aside", "weight", "scored_weight")}
-    columns |= {name: ratio(sums[name], sums["scored_weight"]) for name in AVERAGED if name in sums}
-    columns["coverage"] = ratio(sums["coverage"], sums["weight"])
-    columns |= {f"share_{state}": ratio(sums[f"weight_{state}"], sums["weight"]) for state in STATES}
-    columns |= {name: sums[name] for name in (*(f"count_{state}" for state in STATES), *HOLDING)}
-    return columns | {"unknown_share": gaps["unknown_share"].sum(axis=0)}, gaps
 
 
 def ranked(share: Array) -> Array:
@@ -524,7 +552,7 @@ def top_gaps(steps: Sequence[Step], share: Array) -> dict[str, Array]:
     return {"top_gap": names[np.where(most > 0, first.sum(axis=0), -1)], "top_gap_share": most}
 
 
-def _terms(scores: CustomerColumns, rows: Array, w: Array | None) -> Iterator[tuple[str, Array]]:
+def _terms(scores: CustomerColumns, rows: Array, w: Array | None, *, gaps: bool) -> Iterator[tuple[str, Array]]:
     """Yield the values to sum of some customers, by name; the arrays are reused, so sum each at once."""
     live, scored = scores.cell.take(rows) >= 0, ~np.isnan(scores.desired.take(rows))
     each = 1.0 if w is None else w
@@ -544,6 +572,8 @@ def _terms(scores: CustomerColumns, rows: Array, w: Array | None) -> Iterator[tu
     for code, state in enumerate(STATES):
         yield f"count_{state}", states == code
         yield f"weight_{state}", np.where(states == code, weight, 0.0)
+    if not gaps:
+        return
     said = scores.step_values(rows, "attainment", "attribution", "gain")
     steps = map(_by_step, said)
     reached = next(steps)
@@ -634,6 +664,22 @@ class About:
             tuple(override_notes(scores)),
         )
 
+    def and_of(self, other: About) -> About:
+        """Return what is told of these customers and others."""
+        notes = tuple(dict.fromkeys([*self.notes, *other.notes]))[:MOST_NOTES]
+        return attrs.evolve(
+            self,
+            rows=self.rows + other.rows,
+            explains=self.explains and other.explains,
+            exact=self.exact and other.exact,
+            beyond=self.beyond or other.beyond,
+            read=self.read + other.read,
+            of_rows=self.of_rows + other.of_rows,
+            notes=notes,
+            unweighted=self.unweighted + other.unweighted,
+            without=(*self.without, *other.without)[:SHOWN],
+        )
+
     @property
     def lost(self) -> list[str]:
         """The notes of the data, and how many rows were set aside."""
@@ -651,19 +697,27 @@ def by_groups(
     """Score groups of customers, for `Scores.by`."""
     groups = groups_of(scores, flat_names(names))
     weights, unweighted = weights_or_none(scores, weight)
-
-    def quantiles(wanted: Array) -> Array:
-        (order, ends), ideal = groups.runs, int(groups.ideal.sum())
-        found = np.empty((len(wanted), len(groups) + 1))
-        for at, (start, stop) in enumerate([*pairwise(ends.tolist()), (0, ends[ideal])]):
-            rows = order[start:stop]
-            some = None if weights is None else weights[rows]
-            found[:, at] = weighted_quantiles(scores.desired[rows].astype(np.float64), some, wanted)
-        return found
-
     called = weight if weight is None or isinstance(weight, str) else "the weights given"
     about, sums = About.of(scores, unweighted), sums_of(scores, groups, weights)
-    return SegmentScores(about, groups, sums, quantiles, probabilities, called)
+    return SegmentScores(about, groups, sums, ByRows(groups, weights, scores.desired), probabilities, called)
+
+
+@attrs.frozen(eq=False)
+class ByRows:
+    """Quantiles of D of groups, from all customers: each is the value of one of them."""
+
+    groups: Groups
+    weights: Array | None
+    desired: Array
+
+    def __call__(self, wanted: Array) -> Array:
+        (order, ends), ideal = self.groups.runs, int(self.groups.ideal.sum())
+        found = np.empty((len(wanted), len(self.groups) + 1))
+        for at, (start, stop) in enumerate([*pairwise(ends.tolist()), (0, ends[ideal])]):
+            rows = order[start:stop]
+            some = None if self.weights is None else self.weights[rows]
+            found[:, at] = weighted_quantiles(self.desired[rows].astype(np.float64), some, wanted)
+        return found
 
 
 def flat_names(names: Sequence[Any]) -> list[str]:
@@ -690,6 +744,8 @@ class SegmentScores:
         The names that the customers are grouped by.
     weighted_by
         The name of the weight's column, if there is one.
+    quantile_error
+        How far a quantile may be from the value that it stands for: 0, or a little in groups of a `Tally`.
 
     Examples
     --------
@@ -710,11 +766,13 @@ class SegmentScores:
         quantiles: Quantiles,
         probabilities: Sequence[float],
         weighted_by: str | None,
+        quantile_error: float = 0.0,
     ) -> None:
         self._about, self._groups, self._weighing = about, groups, quantiles
         self._probabilities = probabilities_of(probabilities)
         self.names: tuple[str, ...] = tuple(groups.columns)
-        self.weighted_by = weighted_by
+        self.weighted_by, self.quantile_error = weighted_by, quantile_error
+        self._asked = "part" in sums
         totals = {name: with_total(of, groups.ideal) for name, of in sums.items()}
         self._sums = totals["scored_weight"], totals["squared_weight"], totals["desired"], totals["squares"]
         self._columns, self._gaps = said_of(totals)
@@ -864,7 +922,7 @@ class SegmentScores:
     def _gaps_listing(self, groups: Sequence[int]) -> Listing:
         rows: list[dict[str, Any]] = []
         blank: dict[str, Any] = dict.fromkeys(self._gaps, math.nan)
-        no_gap = "no gap" if self._about.explains else "not said"
+        no_gap = "no gap" if self._asked and self._about.explains else "not said"
         for at in groups:
             nothing = "no score" if math.isnan(self._columns["gap"][at]) else no_gap
             gaps = [attrs.asdict(gap) | {"gap": gap.label} for gap in self._gaps_of(at) if gap.share > 0]
@@ -890,7 +948,9 @@ class SegmentScores:
         about, notes = self._about, self._written_alike()
         if not self._ideal.all():
             notes.append("Segments that are not ideal are in no total.")
-        if not about.explains:
+        if not self._asked:
+            notes.append("Gaps were not asked for.")
+        elif not about.explains:
             notes.append("The scorer of these customers does not say which steps make up the gaps.")
         elif not about.exact:
             assigned = self.total.out_of_reach_share + sum(gap.share for gap in self.total.gaps)

@@ -6,7 +6,7 @@ import decimal
 import difflib
 import math
 import sys
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterable, Iterator, Mapping, Sequence
 from contextlib import contextmanager
 from functools import cached_property, lru_cache, partial
 from operator import itemgetter
@@ -238,6 +238,52 @@ class Scorer:
         said = tuple(sorted({**self._again.keywords, "threads": 1}.items()))
         options = {"segment": segment, "stage": stage, "goal": goal, "id": id, "on_bad": on_bad}
         return BatchFunction(self, (type(self), said), options, keep, columns, attribution, input_schema)
+
+    def score_batches(
+        self,
+        batches: Iterable[Any],
+        *,
+        segment: str = "segment",
+        stage: str = "stage",
+        goal: str = "goal",
+        id: str | None = None,  # noqa: A002 - as in score
+        on_bad: OnBad = "raise",
+    ) -> Iterator[Scores]:
+        """Score batches of customers one by one; a batch is scored when its scores are asked for.
+
+        Parameters
+        ----------
+        batches
+            Frames of any kind, such as record batches; a batch may have no rows.
+        segment, stage, goal, id, on_bad
+            As in `score`.
+
+        Yields
+        ------
+        Scores
+            Of each batch. `Tally` adds them up. In problems, rows and batches count from 0: "batch 2: ... (1 row: 0)".
+
+        Raises
+        ------
+        DataError
+            With every problem of a batch.
+
+        Examples
+        --------
+        >>> import outcomegap as og
+        >>> scorer = og.Scorer(og.gallery.load("email-marketing"))
+        >>> months = (og.simulate(scorer.model, 50, seed=month) for month in range(3))
+        >>> [len(scores) for scores in scorer.score_batches(months)]
+        [50, 50, 50]
+        """
+        asked: dict[str, Any] = {"segment": segment, "stage": stage, "goal": goal, "id": id, "on_bad": on_bad}
+        for number, batch in enumerate(batches):
+            try:
+                scores = self.score(batch, progress=False, **asked)
+            except DataError as error:
+                raise error.inside(f"batch {number}") from error
+            scores.problems = tuple(problem.inside(f"batch {number}") for problem in scores.problems)
+            yield scores
 
     def score_one(
         self,
