@@ -20,9 +20,10 @@ import pytest
 import outcomegap as og
 from outcomegap.replacing import replacing
 
-#: What writes each file in turn, endlessly: the old content, then the new one.
+#: What writes each file in turn, endlessly: the old content, then the new one; a child of its own for each line it reads.
 WRITER = """
-import sys, warnings
+import os, sys, warnings
+from importlib import import_module
 from pathlib import Path
 import numpy as np
 import outcomegap as og
@@ -46,16 +47,29 @@ def write(new):
     yield lambda: listings[new].to_csv(folder / "list.csv")
     yield lambda: listings[new].to_json(folder / "list.json")
 
+if forever:
+    for library in ("openpyxl", "pandas", "pyarrow.parquet", "jinja2", "rich.console", "ruamel.yaml", "tomli_w"):
+        import_module(library)  # once, so that no child is killed while it imports
+    while True:
+        if not sys.stdin.readline():
+            sys.exit()
+        child = os.fork()
+        if not child:
+            break
+        os.waitpid(child, 0)
+        print("gone", flush=True)
 for new in (0, 1):
     for each in write(new):
         each()
     if not forever:
         break
+    if (folder / "round" / f"{new}.list.csv").exists():
+        continue
     (folder / "round").mkdir(exist_ok=True)
     names = [path.name for path in folder.iterdir() if path.is_file()]
     for name in names:
         (folder / "round" / f"{new}.{name}").write_bytes((folder / name).read_bytes())
-print("ready", flush=True)
+print(os.getpid() if forever else "ready", flush=True)
 while forever:
     for new in (0, 1):
         for each in write(new):
@@ -91,22 +105,26 @@ def hidden(folder):
 def test_killed_at_any_moment(tmp_path):
     """Old or new, whole; what is left beside goes when the file is written again."""
     chance, known, left = random.Random(20), None, 0
+    command = [sys.executable, "-c", WRITER, tmp_path, "forever"]
+    parent = subprocess.Popen(command, stdin=subprocess.PIPE, stdout=subprocess.PIPE, text=True, start_new_session=True)
+    assert parent.stdin is not None
+    assert parent.stdout is not None
     for _ in range(int(os.environ.get("KILLS", "6"))):
-        child = subprocess.Popen([sys.executable, "-c", WRITER, tmp_path, "forever"], stdout=subprocess.PIPE)
-        assert child.stdout is not None
-        assert child.stdout.readline() == b"ready\n"
+        parent.stdin.write("\n")
+        parent.stdin.flush()
+        child = int(parent.stdout.readline())
         if known is None:
             rounds = [tmp_path / "round" / "0.", tmp_path / "round" / "1."]
             names = [path.name for path in tmp_path.iterdir() if path.is_file() and not path.name.startswith(".")]
             known = {name: [content(Path(f"{each}{name}")) for each in rounds] for name in names}
             assert len(known) == 16
         time.sleep(chance.uniform(0, 0.7))
-        child.send_signal(signal.SIGKILL)
-        child.wait()
-        child.stdout.close()
+        os.kill(child, signal.SIGKILL)
+        assert parent.stdout.readline() == "gone\n"
         left += len(hidden(tmp_path))
         for name, both in known.items():
             assert content(tmp_path / name) in both, name
+    parent.communicate()  # it ends where its input ends
     subprocess.run([sys.executable, "-c", WRITER, tmp_path, "once"], check=True, stdout=subprocess.DEVNULL)
     assert hidden(tmp_path) == []
 

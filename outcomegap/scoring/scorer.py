@@ -151,7 +151,8 @@ class Scorer:
             A frame: pandas, polars, pyarrow, a DuckDB relation, a dict of arrays, or any object with the Arrow
             PyCapsule interface. Or what `outcomegap.read_customers` returns: then the scores keep the report of how
             the customers were read. The frame must have a column for each measure, and ``segment``, ``stage`` and
-            ``goal`` where the model has them. Null and NaN mean missing.
+            ``goal`` where the model has them. Null and NaN mean missing. A Spark frame is scored where it is, and a
+            Spark frame comes back (see `BatchFunction.on_spark`).
         segment, stage, goal
             The names of those columns.
         id
@@ -166,7 +167,8 @@ class Scorer:
         Returns
         -------
         Scores
-            One for each row, in the order of the rows.
+            One for each row, in the order of the rows. For a Spark frame instead a Spark frame, which has the columns
+            of `Scores.to_frame`, and with ``"set_aside"`` a column ``problem``.
 
         Raises
         ------

@@ -19,14 +19,20 @@ import doctest
 import io
 import os
 import re
+import shlex
 import subprocess
 import sys
 import tempfile
+import warnings
 from collections.abc import Iterator
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from typing import Any
+
+from click.testing import CliRunner
+
+from outcomegap.cli import main as main_command
 
 ROOT = Path(__file__).resolve().parents[2]
 SHARED = ROOT.parent / "shared" / "data"
@@ -35,6 +41,8 @@ NEEDS = re.compile(r"\A<!-- needs: (.*?) -->")
 FLAGS = doctest.ELLIPSIS
 #: Columns of the terminal in which commands are shown.
 WIDTH = "200"
+#: A command of this package that a shell would take as it is.
+OWN = re.compile(r"outcomegap [^|<>;&$*`(]*")
 
 
 def pages() -> list[Path]:
@@ -133,7 +141,19 @@ class Page:
 
 
 def shell(command: str) -> str:
-    """Return what a command prints, on both streams."""
+    """Return what a command prints, on both streams; one of this package runs in this process, which is faster."""
+    own, _, rest = command.partition(" | ")
+    if OWN.fullmatch(own) is None:
+        return bash(command)
+    with warnings.catch_warnings():
+        warnings.simplefilter("default")  # as in a process of its own
+        runner = CliRunner(env={"COLUMNS": WIDTH}, catch_exceptions=False)
+        done = runner.invoke(main_command, shlex.split(own)[1:], prog_name="outcomegap")
+    return done.stderr + bash(rest, done.stdout) if rest else done.output
+
+
+def bash(command: str, typed: str = "") -> str:
+    """Return what a command prints in a shell, on both streams."""
     environment = os.environ | {
         "PATH": f"{Path(sys.executable).parent}{os.pathsep}{os.environ['PATH']}",
         "COLUMNS": WIDTH,
@@ -143,7 +163,7 @@ def shell(command: str) -> str:
     done = subprocess.run(
         ["bash", "-c", command],
         env=environment,
-        stdin=subprocess.DEVNULL,
+        input=typed,
         stdout=subprocess.PIPE,
         stderr=subprocess.STDOUT,
         text=True,
