@@ -12,11 +12,11 @@ from numpy.typing import NDArray
 
 from outcomegap.checks import Checks, whole
 from outcomegap.engines.numpy_blocks import NumpyBlocks
-from outcomegap.learn.fit_curves import DIGITS, Places, by_cell, fitted_step, places
+from outcomegap.learn.fit_curves import DIGITS, Places, alike, by_cell, fitted_step, places
 from outcomegap.learn.fit_gates import Slots, opened, with_roots, with_ways
-from outcomegap.learn.fit_likelihood import Fitting, Numbers, Sample, Strengths
+from outcomegap.learn.fit_likelihood import Fitting, Numbers, Sample, Strengths, likelihood
 from outcomegap.learn.fit_report import listed, parameters
-from outcomegap.learn.fit_states import ORDERS, Thresholds, ordered, states, thresholds
+from outcomegap.learn.fit_states import thresholds
 from outcomegap.learn.observed import Observed, observe
 from outcomegap.learn.validate import validate
 from outcomegap.listing import Listing, counted
@@ -28,6 +28,7 @@ from outcomegap.model.verdict import Verdict
 from outcomegap.program import compile_model
 from outcomegap.scoring.customers import Customers, prepare
 from outcomegap.scoring.scorer import Scorer
+from outcomegap.scoring.scores import Scores
 from outcomegap.scoring.states import TOLERANCE
 
 Array = NDArray[Any]
@@ -47,6 +48,9 @@ CHOOSERS = 3
 #: How strongly cells are held to their segment and segments to the whole, and necessities to 0.
 HELD = ((1.0, 0.1), (10.0, 1.0), (100.0, 10.0), (1000.0, 100.0))
 SHORTER = (0.0, 1.0, 3.0)
+#: Ways are held as strongly as the loss grows by no more than this part: what is hardly held fits chance in small
+#: cells.
+HARDLY_WORSE = 0.005
 #: How much the required outcome alone counts where ways are sought, so that it keeps its meaning.
 ALONE = 0.2
 
@@ -184,7 +188,8 @@ def fit(
     seen = observe(
         customers, outcome, good=good, weight=weight, as_of=as_of, horizon=horizon, by=by, measures=model, what="fit"
     )
-    task = _opened(model, seen, structure, ways, most_steps, seed)
+    begun = alike(model) if structure == "find ways" else model
+    task = _opened(begun, seen, structure, ways, most_steps, seed)
     order = np.random.default_rng(seed).permutation(len(seen))
     strengths, splits = Strengths(), seen.splits(folds, seed) if folds else []
     if splits:
@@ -194,16 +199,16 @@ def fit(
         fitting, flat = task.learn(order[learnt[order]], strengths)
         desired[tested] = fitting.desired(flat, task.sample(np.flatnonzero(tested)))
     fitting, flat = task.learn(order, strengths)
-    fitted = _closed(task, model, fitting, flat, seen)
+    fitted = _closed(task, begun, fitting, flat, seen)
     told = f"Fitted to {counted(len(seen), 'customer')} of {data} by {seen.name} = {seen.said}, {dt.date.today()}."  # noqa: DTZ011 - the reader's own day
     fitted = attrs.evolve(fitted, description=f"{model.description} {told}".strip())
     out_of_fold = np.full(seen.of, np.nan)
     out_of_fold[seen.rows] = desired
     again = [task.learn(_drawn(seen, seed + at), strengths, flat)[1] for at in range(bootstrap)]
     numbers = parameters(fitting, flat, task.sample(order), task.model.steps, confidence, again)
-    after = {step.name: step for step in fitted.steps}
+    before, after = ({step.name: step for step in each.steps} for each in (model, fitted))
     title = f"{model.name}, {structure}: fitted to {counted(len(seen), 'customer')} by {seen.name} = {seen.said}"
-    steps = [(step, after.get(step.name)) for step in task.model.steps]
+    steps = [(before.get(step.name, step), after.get(step.name)) for step in task.model.steps]
     report = listed(steps, numbers, title, seen.notes, {"strengths": attrs.asdict(strengths)})
     found = Fitted(fitted, report, out_of_fold)
     if not splits:
@@ -247,7 +252,8 @@ def _chosen(task: _Task, splits: Sequence[tuple[Array, Array]]) -> Strengths:
     """Return the strengths of the smallest loss on customers who were not learnt from.
 
     Of many customers some are enough to choose by. Necessities are pulled to 0 as strongly as the loss does not grow by
-    more than its standard error (Breiman, Friedman, Olshen & Stone, Classification and Regression Trees, 1984, 3.4.3).
+    more than its standard error (Breiman, Friedman, Olshen & Stone, Classification and Regression Trees, 1984, 3.4.3);
+    not those of ways, which are short by `most_steps`: what is left of small segments would tell no states apart.
     """
     splits = splits[: 1 if len(task.good) > SOME else CHOOSERS]
     several = len(task.model.cells) > 1
@@ -263,23 +269,18 @@ def _chosen(task: _Task, splits: Sequence[tuple[Array, Array]]) -> Strengths:
             sample = task.sample(some)
             starts[at] = flat = fitting.maximum(sample, start, BRIEFLY)[0]
             desired = fitting.desired(flat, task.sample(tested))
-            found.append(_losses(desired, task.good[tested]) * task.weight[tested])
+            found.append(likelihood(desired, task.good[tested], task.weight[tested])[0])
         return np.concatenate(found)
 
-    best = min(
-        (Strengths(*held) for held in HELD[::-1] if several), key=lambda each: losses(each).mean(), default=Strengths()
-    )
+    held = [(losses(each).mean(), each) for each in (Strengths(*held) for held in HELD[::-1] if several)]
+    least = min((loss for loss, _ in held), default=0.0) * (1.0 + HARDLY_WORSE * task.ways)
+    best = next((each for loss, each in held if loss <= least), Strengths())
+    if task.ways:
+        return best
     tried = [(losses(attrs.evolve(best, short=short)), short) for short in SHORTER]
-    least = min(tried, key=lambda each: each[0].mean())[0]
-    near = [short for loss, short in tried if (loss - least).mean() <= (loss - least).std() / np.sqrt(len(loss))]
+    lowest = min(tried, key=lambda each: each[0].mean())[0]
+    near = [short for loss, short in tried if (loss - lowest).mean() <= (loss - lowest).std() / np.sqrt(len(loss))]
     return attrs.evolve(best, short=max(near))
-
-
-def _losses(desired: Array, good: Array) -> Array:
-    """Return the negative log-likelihood of each outcome."""
-    p = np.clip(desired, 1e-4, 1.0 - 1e-4)
-    found: Array = -np.log(np.where(good > 0, p, 1.0 - p))
-    return found
 
 
 def _closed(task: _Task, model: OutcomeModel, fitting: Fitting, flat: Array, seen: Observed) -> OutcomeModel:
@@ -305,13 +306,7 @@ def _closed(task: _Task, model: OutcomeModel, fitting: Fitting, flat: Array, see
     found = attrs.evolve(model, desired_outcomes=outcomes)
     compiled = compile_model(found)
     limits = np.array([compiled.achieved_at, compiled.appropriate_at])
-    # R and E as the model, rounded, says them; where data are too few for it, as the fit does.
-    scores, sides = Scorer(found).score(seen.table), fitting.sides(flat, task.sample(np.arange(len(seen))))
-    said = np.array([scores.required, scores.experience], dtype=np.float64)
-    sides = np.where(np.isnan(said), sides, said)
-    for slots in task.slots:
-        for cell, pair in _thresholds(task, slots.cells, sides).items():
-            limits[:, cell] = pair
+    limits = _thresholds(task, Scorer(found).score(seen.table), limits)
     most = NumpyBlocks(compiled, np.dtype(np.float64), 1).reach()
     within = np.where(most < LOWEST, most, np.round(np.floor(most / LOWEST + TOLERANCE) * LOWEST, DIGITS))
     limits = np.where(limits > most, within, limits)
@@ -333,30 +328,26 @@ def _read_still(before: OutcomeModel, after: OutcomeModel) -> Inputs | None:
     return attrs.evolve(before.inputs, measures=kept)
 
 
-def _thresholds(task: _Task, some: Array, sides: Array) -> dict[int, tuple[float, float]]:
-    """Return the thresholds of cells: those of their segment where it has three states, else of all these cells.
-
-    Where states are in order in each segment, but less so over all, thresholds are those of all.
-    """
-    lacking = [place.missing for place in task.places if place.missing is not None]
-    sure = ~np.any(lacking, axis=0) if lacking else np.ones(len(task.good), dtype=bool)
-    cells = task.customers.cells
-    segment = np.array([cell.segment for cell in task.model.cells])
-    inside = np.isin(cells, some)
-
-    def of(rows: Array) -> Thresholds | None:
-        return thresholds(sides[:, rows], task.good[rows], task.weight[rows], sure[rows]) if rows.any() else None
-
-    whole, found = of(inside), dict[int, tuple[float, float]]()
-    for name in dict.fromkeys(segment[some]):
-        own = of(inside & (segment[cells] == name)) or whole
-        here = [cell for cell in some.tolist() if segment[cell] == name]
-        found |= dict.fromkeys(here, own[:2]) if own else {}
-    if whole and found:
-        ends = np.array([found.get(cell, (0.0, 0.0)) for cell in range(len(segment))])[cells[inside]].T
-        over_all = ordered(states(sides[:, inside], *ends), task.good[inside], task.weight[inside])
-        found = found if over_all >= ORDERS.index(whole.order) else dict.fromkeys(found, whole[:2])
-    return found
+def _thresholds(task: _Task, scores: Scores, limits: Array) -> Array:
+    """Return the thresholds of the cells: those of their segment that tell the outcome best, else those so far."""
+    low, point, high = (
+        np.array(each, dtype=np.float64)
+        for each in (
+            (scores.required_low, scores.experience_low),
+            (scores.required, scores.experience),
+            (scores.required_high, scores.experience_high),
+        )
+    )
+    unknown = np.isnan(point).any(axis=0)
+    sides = np.array([np.where(unknown, -np.inf, low), point, np.where(unknown, np.inf, high)])
+    of = {
+        cell: (at, task.model.cells[cell].segment) for at, each in enumerate(task.slots) for cell in each.cells.tolist()
+    }
+    places = {name: place for place, name in enumerate(dict.fromkeys(of.values()))}
+    segment = np.array([places[of[cell]] for cell in range(len(of))])
+    given = limits[:, np.unique(segment, return_index=True)[1]]
+    found = thresholds(sides, task.good, task.weight, segment[task.customers.cells], given)
+    return np.where((found == given).all(axis=0)[segment], limits, found[:, segment])
 
 
 @attrs.frozen(eq=False)

@@ -17,6 +17,7 @@ from numpy.typing import NDArray
 
 from outcomegap.model.custom import Curve
 from outcomegap.model.declaration import Cell, Column, PerCell, in_cells, per_cell
+from outcomegap.model.model import OutcomeModel
 from outcomegap.model.step import NAMED, Knots, Step
 from outcomegap.program import ends_of
 from outcomegap.scoring.customers import Customers
@@ -154,6 +155,20 @@ def own(step: Step) -> bool:
     """Return whether customers bring the floor or the target of a step along."""
     values = (each for end in (step.floor, step.target) for each in (end if isinstance(end, PerCell) else [end]))
     return any(isinstance(each, Column) for each in values)
+
+
+def alike(model: OutcomeModel) -> OutcomeModel:
+    """Return a model whose steps have the floor and target in all cells that most cells have.
+
+    Where they differ, what is fitted to some cells might lie beyond what the measure can be in others.
+    """
+    step_of = {}
+    for step in model.steps:
+        ends = Counter(zip(*(in_cells(end, model.cells) for end in (step.floor, step.target)), strict=True))
+        if len(ends) > 1 and not own(step):
+            floor, target = ends.most_common(1)[0][0]
+            step_of[step] = attrs.evolve(step, floor=floor, target=target)
+    return model.remade(step_of)
 
 
 def fitted_step(step: Step, at: Places, increments: Array, missing: float | None, cells: Sequence[Cell]) -> Step:

@@ -4,9 +4,9 @@ from __future__ import annotations
 
 import os
 import threading
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from typing import Any
+from typing import Any, TypeVar
 
 import attrs
 import numpy as np
@@ -17,6 +17,7 @@ from outcomegap.learn.fit_gates import CONDITION_FROM, NOTHING, Slots
 from outcomegap.model.declaration import Cell
 
 Array = NDArray[Any]
+T = TypeVar("T")
 #: How likely an outcome is taken to be told wrongly: no customer is ever sure.
 WRONG = 1e-4
 #: How many customers the model's own curves, and its numbers for what is missing, weigh.
@@ -242,20 +243,20 @@ class Fitting:
         slopes, read = Numbers.at(slopes_flat, self.first), self.values(sample, flat)
         by_value = [np.zeros(len(each)) for each in read[1]]
         by_row = [np.zeros((each.program.parameters, len(each.cells))) for each in self.slots]
-        lock, total = threading.Lock(), [0.0]
+        total = 0.0
 
-        def run(rows: slice) -> None:
+        def run(rows: slice) -> tuple[int, float, Array, list[Array], Any]:
             number, at, sides, adjoints = self.block(sample, rows, read)
             slots, y, w = self.slots[number], sample.good[rows], sample.weight[rows]
             program, several = slots.program, len(slots.cells)
             join = program.outcome.join
             loss, slope = likelihood(join.desired(*sides), y, w)
             each = [slope * part for part in join.slopes(*sides)]
-            by_alone = np.zeros(several)
+            by_alone: Array = np.zeros(several)
             if self.alone:
                 ceiling = read[0].alone[slots.cells[at]]
                 more, slope = likelihood(ceiling * sides[0], y, w)
-                loss += self.alone * more
+                loss = loss + self.alone * more
                 each[0] = each[0] + self.alone * ceiling * slope
                 by_alone = self.alone * _by_cell(slope * sides[0], at, several)
             count = len(program.steps)
@@ -266,36 +267,34 @@ class Fitting:
             ]
             by_parameter = (_joined(row, each, adjoints) for row in range(count, count + program.parameters))
             sums = [np.zeros(several) if slope is None else _by_cell(slope, at, several) for slope in by_parameter]
-            with lock:
-                total[0] += loss
-                slopes.alone[slots.cells] += by_alone
-                if sums:
-                    by_row[number] += sums
-                for step, both in zip(program.steps, found, strict=True):
-                    if both is not None:
-                        by_value[step] += both[0]
-                        slopes.missing[step] += both[1]
+            return number, float(loss.sum()), by_alone, sums, zip(program.steps, found, strict=True)
 
-        self.over(run, sample)
+        for number, loss, by_alone, sums, by_step in self.over(run, sample):
+            total += loss
+            slopes.alone[self.slots[number].cells] += by_alone
+            if sums:
+                by_row[number] += sums
+            for step, both in by_step:
+                if both is not None:
+                    by_value[step] += both[0]
+                    slopes.missing[step] += both[1]
         for step, (place, increments) in enumerate(zip(sample.places, read[0].increments, strict=True)):
             if place.size:
                 slopes.increments[step][:] = place.slopes(increments, by_value[step])
         for number, each in enumerate(self.slots):
             slopes.weights[number][:] = each.slopes(read[0].weights[number], by_row[number])
-        loss = total[0] + self._penalty(flat, slopes_flat)
-        return loss / len(sample), slopes_flat / len(sample)
+        total += self._penalty(flat, slopes_flat)
+        return total / len(sample), slopes_flat / len(sample)
 
-    def over(self, run: Any, sample: Sample, *, apart: bool = False) -> None:
-        """Run a task on every block, on all threads."""
+    def over(self, run: Callable[[slice], T], sample: Sample, *, apart: bool = False) -> Iterator[T]:
+        """Run a task on every block, on all threads; yield what it returns, in order: sums are the same every time."""
         live = max(2 * each.program.size + each.program.parameters for each in self.slots)
         blocks = list(sample.blocks(live, self.program_of, apart=apart))
         if self.threads == 1 or len(blocks) < 2:
-            for block in blocks:
-                run(block)
+            yield from map(run, blocks)
             return
         with ThreadPoolExecutor(self.threads) as pool:
-            for _ in pool.map(run, blocks):
-                pass
+            yield from pool.map(run, blocks)
 
     def _penalty(self, flat: Array, slopes: Array) -> float:
         """Return the penalties, and add their slopes."""
@@ -311,14 +310,14 @@ class Fitting:
 
     def information(self, flat: Array, sample: Sample) -> Array:
         """Return Fisher's expected information of all numbers, shape (numbers, numbers), with what penalties add."""
-        found, read, lock = np.diag(self.hold), self.values(sample, flat), threading.Lock()
+        found, read = np.diag(self.hold), self.values(sample, flat)
         numbers = read[0]
         where = Numbers.at(np.arange(len(flat)), self.first)
         for index, between in zip(where.weights, self.held, strict=True):
             for row in index:
                 found[np.ix_(row, row)] += between
 
-        def run(rows: slice) -> None:
+        def run(rows: slice) -> tuple[Array, Array]:
             number, at, sides, adjoints = self.block(sample, rows, read)
             slots, size = self.slots[number], rows.stop - rows.start
             program = slots.program
@@ -340,23 +339,21 @@ class Fitting:
             places.append(where.weights[number][:, at])
             p = WRONG + (1.0 - 2.0 * WRONG) * program.outcome.join.desired(*sides)
             each, index = np.concatenate(slopes), np.concatenate(places)
-            more = (each * (sample.weight[rows] * (1.0 - 2.0 * WRONG) ** 2 / (p * (1.0 - p)))) @ each.T
-            with lock:
-                found[np.ix_(index, index)] += more
+            return index, (each * (sample.weight[rows] * (1.0 - 2.0 * WRONG) ** 2 / (p * (1.0 - p)))) @ each.T
 
-        self.over(run, sample, apart=True)
+        for index, more in self.over(run, sample, apart=True):
+            found[np.ix_(index, index)] += more
         return found
 
     def sides(self, flat: Array, sample: Sample) -> Array:
         """Return R and E of each customer, shape (2, customers), in the order in which they came."""
         found, read = np.empty((2, len(sample))), self.values(sample, flat)
 
-        def run(rows: slice) -> None:
-            _, _, sides, _ = self.block(sample, rows, read)
-            for side, values in enumerate(sides):
-                found[side, sample.order[rows]] = values
+        def run(rows: slice) -> tuple[slice, Array]:
+            return rows, np.array(self.block(sample, rows, read)[2])
 
-        self.over(run, sample)
+        for rows, sides in self.over(run, sample):
+            found[:, sample.order[rows]] = sides
         return found
 
     def desired(self, flat: Array, sample: Sample) -> Array:
@@ -378,10 +375,10 @@ class Fitting:
         return found.x, float(found.fun)
 
 
-def likelihood(desired: Array, good: Array, weight: Array) -> tuple[float, Array]:
-    """Return the negative log-likelihood of outcomes, and its slope by each D."""
+def likelihood(desired: Array, good: Array, weight: Array) -> tuple[Array, Array]:
+    """Return the negative log-likelihood of each outcome, and its slope by D."""
     p = WRONG + (1.0 - 2.0 * WRONG) * desired
-    loss = -float(weight @ np.log(np.where(good > 0, p, 1.0 - p)))
+    loss: Array = -weight * np.log(np.where(good > 0, p, 1.0 - p))
     slope: Array = (1.0 - 2.0 * WRONG) * weight * (p - good) / (p * (1.0 - p))
     return loss, slope
 

@@ -9,7 +9,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.learn.fit_gates import NOTHING
-from outcomegap.learn.fit_likelihood import TINY, Fitting, Numbers, Sample
+from outcomegap.learn.fit_likelihood import TINY, WRONG, Fitting, Numbers, Sample
 from outcomegap.listing import Listing, Show, number, percent
 from outcomegap.model.declaration import PerCell
 from outcomegap.model.gate import short
@@ -39,15 +39,14 @@ def parameters(
     inside = (flat > fitting.low + AT_END) & (flat < fitting.high - AT_END)
     free = np.flatnonzero(inside)
     covariance = np.zeros((len(flat), len(flat)))
-    information = fitting.information(flat, sample)
-    covariance[np.ix_(free, free)] = np.linalg.pinv(information[np.ix_(free, free)], hermitian=True)
+    covariance[np.ix_(free, free)] = np.linalg.pinv(
+        fitting.information(flat, sample)[np.ix_(free, free)], hermitian=True
+    )
     if len(again) > 1:
         covariance = np.cov(np.array(again).T)
-    falling = (fitting(flat, sample)[1] * len(sample) - fitting.lasso) / np.sqrt(np.maximum(np.diag(information), TINY))
     reach, cells = z_of(confidence), [str(cell) for cell in fitting.cells]
     errors = np.sqrt(np.maximum(np.diag(covariance), 0.0))
     rows: list[tuple[Any, ...]] = []
-    opposed: list[str] = []
 
     def add(step: str, what: str, cell: str, before: float, value: float, error: float, *, known: bool = True) -> None:
         told = known and 0.0 < error <= TOO_WIDE and AT_END < value < 1.0 - AT_END
@@ -69,15 +68,32 @@ def parameters(
             child, kind = gate.children[at], "necessity" if slots.needs[slot] else "weight"
             said = child.name or short(child), f"{kind} in {gate.name or short(gate, 0)}"
             held = slots.prior[slot], weights[slot], errors[index[slot]]
-            nothing = slots.needs[slot] and not slots.free[slot] and weights[slot].max() < NOTHING
-            if nothing and falling[index[slot]].sum() > AGAINST * np.sqrt(len(slots.cells)):
-                opposed.append(said[0])
             for cell, before, value, error, told in zip(slots.cells, *held, known[slot], strict=True):
                 add(*said, cells[cell], before, value, error, known=bool(told))
     names = ("step", "what", "cell", "before", "value", "error", "low", "high", "told")
     columns: dict[str, Any] = dict(zip(names, zip(*rows, strict=True), strict=True))
-    facts = {"opposed": tuple(dict.fromkeys(opposed))}
+    falls = against(fitting, flat, sample)
+    facts = {"opposed": {step.name for step, falling in zip(steps, falls, strict=True) if falling}}
     return Listing("numbers that were fitted", columns, formats={"told": "yes"}, hide=("error",), facts=facts)
+
+
+def against(fitting: Fitting, flat: Array, sample: Sample) -> list[bool]:
+    """Return of each step whether those further on had the good outcome less often than the fit says.
+
+    It is Rao's score test of a line along the curve's knots, among those of a cell whose value is known.
+    """
+    desired = fitting.desired(flat, sample)[sample.order]
+    p = WRONG + (1.0 - 2.0 * WRONG) * desired
+    found = []
+    for place in sample.places:
+        known = sample.weight * (1.0 if place.missing is None else ~place.missing)
+        value = place.index + (0.0 if place.part is None else place.part)
+        size = len(fitting.cells)
+        mass, held = (np.bincount(sample.cells, known * each, size) for each in (1.0, value))
+        far = known * (value - (held / np.maximum(mass, TINY))[sample.cells])
+        score, error = float(far @ (sample.good - p)), float(np.sqrt((far**2) @ (p * (1.0 - p))))
+        found.append(score < -AGAINST * error)
+    return found
 
 
 def listed(
@@ -89,10 +105,9 @@ def listed(
         own = [row for row in numbers if row["step"] == before.name]
         weights = [row["value"] for row in own if row["cell"]]
         told = [row["told"] for row in own]
-        if before.name in numbers.facts["opposed"]:
-            found = "the data say the opposite: it does not count"
-        elif after is None or max(weights, default=1.0) == 0.0:
-            found = "makes no difference"
+        if after is None or max(weights, default=1.0) < NOTHING:
+            opposed = before.name in numbers.facts["opposed"]
+            found = "against its direction: it does not count" if opposed else "makes no difference"
         else:
             moved = any(abs(row["value"] - row["before"]) > MOVED for row in own)
             cannot = "the data hardly tell its numbers" if moved else "the data cannot tell; it stays as it was"

@@ -2,83 +2,163 @@
 
 from __future__ import annotations
 
-from typing import Any, NamedTuple
+from collections.abc import Sequence
+from typing import Any
 
+import attrs
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.learn.figures import in_order, rates
+from outcomegap.scoring.states import TOLERANCE
+from outcomegap.stats import wilson
 
-Array = NDArray[Any]
+Array = NDArray[np.float64]
+Codes = NDArray[np.int64]
 #: Each state holds at least this share of customers.
 LEAST_SHARE = 0.05
-#: Which quantiles of R, and of E, are tried.
-TRIED = np.concatenate([np.linspace(0.03, 0.9, 30), np.linspace(0.905, 0.95, 10)])
+#: Which quantiles of R, and of E, are tried as thresholds, and which numbers.
+TRIED, EVEN = np.linspace(0.02, 0.98, 65), np.linspace(0.02, 0.98, 49)
 #: Thresholds have at least so many decimals, and are at least so far from 0 and from 1.
 DIGITS, FINEST = 3, 1e-7
-ORDERS = ("not in order", "unknown", "too close", "in order", "apart")
-#: States shall be apart also in a fifth of the customers. Wilson's interval of a fifth, at 95 %, is that of all at this
-#: confidence: z is larger by the root of 5.
-OF_A_FIFTH = 0.99998831
+#: Confidences of intervals that shall be apart; of the first, rates alone. A fifth of the customers has intervals wider
+#: by the root of 5: the third is 95 % there, and the last two leave room for what chance does to the rates of a fifth.
+SURE = (1e-9, 0.95, 0.99998831, 1.0 - 1.2e-8, 1.0 - 2.4e-12)
+#: The level of a pair is how many of these confidences it stands. From this on states are apart in a fifth.
+IN_A_FIFTH = 3
+#: What is next best where no pair has states apart in a fifth that are large enough: states apart there, half as large.
+NEXT_BEST = 2.5
+#: How often each segment is looked at, at most.
+ROUNDS = 20
 
 
-class Thresholds(NamedTuple):
-    """What was found: the two thresholds, the log-likelihood of a customer, and whether the states are in order."""
+@attrs.frozen(eq=False)
+class Pairs:
+    """What becomes of some customers at each of many pairs of thresholds.
 
-    achieved_at: float
-    appropriate_at: float
-    likelihood: float
-    order: str
+    Parameters
+    ----------
+    achieved, appropriate
+        The thresholds of each pair.
+    mass, good
+        How many customers are failing, tolerating, successful and uncertain, and how many of them had the good outcome,
+        shape (4, pairs).
+    """
+
+    achieved: Array
+    appropriate: Array
+    mass: Array
+    good: Array
+
+    @classmethod
+    def of(cls, sides: Array, good: Array, weight: Array, pair: Sequence[float]) -> Pairs:
+        """Count some customers by what R and E are at least, as they stand and at most, shape (3, 2, customers).
+
+        The pair is tried beside others.
+        """
+        ends = [np.union1d(_tried(side), also) for side, also in zip(sides[1], pair, strict=True)]
+        (low, lows), (high, highs) = (
+            [np.searchsorted(tried, side + TOLERANCE, side="right") for tried, side in zip(ends, both, strict=True)]
+            for both in (sides[0], sides[2])
+        )
+        size = tuple(len(tried) + 1 for tried in ends)
+
+        def counted(each: Array) -> Array:
+            failing = np.cumsum(np.bincount(high, each, size[0]))[:-1, None] + np.zeros(size[1] - 1)
+            at_least, at_most = (
+                np.bincount(low * size[1] + other, each, size[0] * size[1]).reshape(size)[::-1].cumsum(axis=0)[::-1]
+                for other in (lows, highs)
+            )
+            successful = at_least[:, ::-1].cumsum(axis=1)[1:, -2::-1]
+            tolerating = at_most.cumsum(axis=1)[1:, :-1]
+            sure = np.array([failing, tolerating, successful]).reshape(3, -1)
+            return np.vstack([sure, np.maximum(each.sum() - sure.sum(axis=0), 0.0)])
+
+        achieved, appropriate = (each.ravel() for each in np.meshgrid(*ends, indexing="ij"))
+        return cls(achieved, appropriate, counted(weight), counted(weight * good))
+
+    def level(self, least: float = LEAST_SHARE) -> Codes:
+        """Return how surely the rates of the states rise, and each holds the `least` share: of how many of `SURE`."""
+        mass, total = self.mass[:3], self.mass.sum(axis=0)
+        good, found = np.minimum(self.good[:3], mass), np.zeros(len(total), dtype=np.int64)
+        for confidence in SURE:
+            low, high = wilson(good, mass, confidence)
+            share, _ = wilson(np.minimum(mass.min(axis=0), total), total, confidence)
+            found += (high[:-1] < low[1:]).all(axis=0) & (share >= least)
+        return found
+
+    def rank(self) -> Array:
+        """Return how good pairs are in a segment: their level; else whether the states are apart, but half as large."""
+        near = np.where(self.level(LEAST_SHARE / 2) >= IN_A_FIFTH, NEXT_BEST, 0.0)
+        found: Array = np.maximum(self.level(), near)
+        return found
+
+    def likelihood(self) -> Array:
+        """Return the log-likelihood of the outcome by state."""
+        rate = np.clip(self.good / np.maximum(self.mass, FINEST), FINEST, 1.0 - FINEST)
+        found: Array = (self.good * np.log(rate) + (self.mass - self.good) * np.log(1.0 - rate)).sum(axis=0)
+        return found
 
 
-def thresholds(sides: Array, good: Array, weight: Array, sure: Array) -> Thresholds | None:
-    """Return the thresholds of the largest likelihood of the outcome by state; None where no pair leaves three states.
+def thresholds(sides: Array, good: Array, weight: Array, segment: Codes, given: Array) -> Array:
+    """Return the thresholds of each segment at which states tell the outcome best; where none do, those `given`.
 
-    The rates of failing, tolerating and successful customers shall rise, and if possible so that their intervals would
-    be apart in a fifth of these customers; among the pairs of which the most holds, the most likely is taken.
+    The rates of failing, tolerating and successful customers shall rise over all, and then in as many segments as can
+    be, so that their intervals would be apart in a fifth of these customers, with each state at least 5 % of them.
+    Among the thresholds of which the most holds, the most likely are taken: one segment after the other is looked at,
+    while the others stay, until none changes. A segment of which nothing holds has the thresholds of all customers.
 
     Parameters
     ----------
     sides
-        R and E of the customers, shape (2, customers).
+        R and E of the customers at least, as they stand (NaN where unknown) and at most, shape (3, 2, customers).
     good, weight
         What they did, and how much each counts.
-    sure
-        Whose state does not hang on what is missing; only they fill a state.
+    segment
+        In which segment each is, from 0.
+    given
+        The thresholds so far, shape (2, segments).
     """
-    total = weight.sum()
-    best: tuple[int, Thresholds] | None = None
-    ends = [np.quantile(side, TRIED) for side in sides]
-    for achieved in _between(ends[0], sides[0]):
-        for appropriate in _between(ends[1], sides[1]):
-            state = states(sides, achieved, appropriate)
-            if np.bincount(state, weight * sure, 3).min() < LEAST_SHARE * total:
-                continue
-            mass, share = np.bincount(state, weight, 3), np.bincount(state, weight * good, 3)
-            rate = np.clip(share / mass, 1e-9, 1 - 1e-9)
-            likely = float((share * np.log(rate) + (mass - share) * np.log(1 - rate)).sum() / total)
-            rank = ordered(state, good, weight) if rate[0] < rate[1] < rate[2] else 0
-            order = ORDERS[rank]
-            if best is None or (rank, likely) > (best[0], best[1].likelihood):
-                best = rank, Thresholds(float(achieved), float(appropriate), likely, order)
-    return None if best is None else best[1]
+    last = given
+    if given.shape[1] > 1:
+        whole = thresholds(sides, good, weight, np.zeros_like(segment), given[:, :1])
+        last = np.where((whole != given[:, :1]).any(), whole, given)
+    weight = weight * weight.sum() / (weight**2).sum()  # Kish's effective number of customers
+    found: list[tuple[Pairs, Array, Array]] = []
+    for number, pair in enumerate(last.T):
+        here = segment == number
+        each = Pairs.of(sides[:, :, here], good[here], weight[here], pair)
+        rank, stays = each.rank(), (each.achieved == pair[0]) & (each.appropriate == pair[1])
+        found.append((each, rank, np.where((rank > 0) | stays, each.likelihood(), -np.inf)))
+    at = [_best(rank, likely) for _, rank, likely in found]
+    for _ in range(ROUNDS):
+        before = list(at)
+        for number, (each, rank, likely) in enumerate(found):
+            others = [(pairs, place) for (pairs, *_), place in zip(found, at, strict=True) if pairs is not each]
+            mass, counted = (
+                sum((getattr(pairs, name)[:, place, None] for pairs, place in others), getattr(each, name))
+                for name in ("mass", "good")
+            )
+            level = attrs.evolve(each, mass=mass, good=counted).level()
+            at[number] = _best(np.minimum(level, IN_A_FIFTH), rank, level, likely)
+        if at == before:
+            break
+    chosen = [(each.achieved[place], each.appropriate[place]) for (each, *_), place in zip(found, at, strict=True)]
+    return np.array(chosen).T
 
 
-def states(sides: Array, achieved: Array | float, appropriate: Array | float) -> Array:
-    """Return who is failing (0), tolerating (1) or successful (2)."""
-    return np.where(sides[0] < achieved, 0, np.where(sides[1] < appropriate, 1, 2))
+def _best(*keys: NDArray[Any]) -> int:
+    """Return where the first key is largest, of those the second, and so on."""
+    return int(np.lexsort(keys[::-1])[-1])
 
 
-def ordered(state: Array, good: Array, weight: Array) -> int:
-    """Return how well outcome rates rise from state to state, also in a part of the customers: a place in `ORDERS`."""
-    found = rates(state, 3, good, weight, confidence=OF_A_FIFTH)
-    return ORDERS.index(in_order(*(found[name].tolist() for name in ("rate", "low", "high"))))
-
-
-def _between(quantiles: Array, values: Array) -> Array:
+def _tried(values: Array) -> Array:
     """Return thresholds above some value, rounded to two digits of their distance from 0 or from 1."""
+    known = values[~np.isnan(values)]
+    if not len(known):
+        return known
+    quantiles = np.concatenate([np.quantile(known, TRIED), EVEN])
     near = np.minimum(quantiles, 1.0 - quantiles)
     digits = np.clip(1 - np.floor(np.log10(np.maximum(near, FINEST))), DIGITS, None).astype(int)
     found = np.unique([round(each, places) for each, places in zip(quantiles.tolist(), digits.tolist(), strict=True)])
-    kept: Array = found[(found > values.min()) & (found > 0) & (found <= 1)]
+    kept: Array = found[(found > known.min()) & (found > 0) & (found <= 1)]
     return kept

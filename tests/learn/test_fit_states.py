@@ -1,24 +1,83 @@
-"""Thresholds: states in order over all, not only in each segment."""
+"""Thresholds: states in order over all and in each segment, told by what is sure of each customer."""
 
 from __future__ import annotations
 
 import numpy as np
+import pytest
 
 import outcomegap as og
-from outcomegap.learn.fit_states import ORDERS, ordered, states
+from outcomegap.learn.fit_states import IN_A_FIFTH, Pairs, thresholds
+from outcomegap.scoring.states import FAILING, SUCCESSFUL, TOLERATING, state_codes
+
+PAIR = (0.5, 1.0)
 
 
-def test_states_by_hand() -> None:
-    sides = np.array([[0.1, 0.9, 0.9], [0.9, 0.1, 0.9]])
-    assert states(sides, 0.5, 0.5).tolist() == [0, 1, 2]
-    assert states(sides, np.array([0.0, 0.5, 0.95]), 0.5).tolist() == [2, 1, 0]
+def place(found, *pair):
+    return int(np.flatnonzero((found.achieved == pair[0]) & (found.appropriate == pair[1]))[0])
 
 
-def test_rates_that_rise() -> None:
-    state, weight = np.repeat([0, 1, 2], 1_000), np.ones(3_000)
-    good = np.concatenate([np.arange(1_000) < many for many in (100, 500, 900)]).astype(float)
-    assert ORDERS[ordered(state, good, weight)] == "apart"
-    assert ORDERS[ordered(2 - state, good, weight)] == "not in order"
+def customers(n, seed, *, missing=0.2):
+    """Return R and E at least, as they stand, and at most; what customers did; and weights."""
+    chance = np.random.default_rng(seed)
+    point = chance.random((2, n)).round(2)
+    unsure = chance.random((2, n)) < missing
+    low, high = np.where(unsure, point * 0.5, point), np.where(unsure, 1.0, point)
+    good = (chance.random(n) < 0.05 + 0.9 * point.prod(axis=0)).astype(float)
+    return np.array([low, point, high]), good, chance.integers(1, 4, n).astype(float)
+
+
+@pytest.mark.parametrize("seed", range(5))
+def test_pairs_count_what_scores_would_say(seed):
+    sides, good, weight = customers(200, seed)
+    found = Pairs.of(sides, good, weight, PAIR)
+    for at in [*np.random.default_rng(seed).integers(0, len(found.achieved), 40), place(found, *PAIR)]:
+        ends = found.achieved[at], found.appropriate[at]
+        low, high = (state_codes(*side, *ends) for side in (sides[0], sides[2]))
+        rows = [(low == code) & (high == code) for code in (FAILING, TOLERATING, SUCCESSFUL)]
+        rows.append(low != high)
+        assert found.mass[:, at] == pytest.approx([weight[each].sum() for each in rows])
+        assert found.good[:, at] == pytest.approx([(weight * good)[each].sum() for each in rows])
+
+
+def test_levels_rise_with_the_number_of_customers_and_need_a_share_of_each():
+    state = np.repeat([0, 1, 2], 100)
+    sides = np.array([np.where(state > 0, 0.9, 0.1), np.where(state > 1, 0.9, 0.1)])[None].repeat(3, axis=0)
+    good = np.concatenate([np.arange(100) < many for many in (10, 50, 90)]).astype(float)
+
+    def level(times, better=good):
+        many = Pairs.of(np.tile(sides, times), np.tile(better, times), np.ones(300 * times), (0.5, 0.5))
+        return many.level()[place(many, 0.5, 0.5)]
+
+    assert [level(times) for times in (1, 100)] == [2, 5]
+    assert level(100, good[::-1]) == 0
+    few = np.r_[0:100, 100:105, 200:300]
+    lacking = Pairs.of(sides[:, :, few], good[few], np.ones(205), (0.5, 0.5))
+    assert lacking.level()[place(lacking, 0.5, 0.5)] == 0
+
+
+def test_given_thresholds_stay_where_the_outcome_hangs_on_nothing():
+    sides, _, weight = customers(500, 1)
+    given = np.array([[0.31, 0.42], [0.53, 0.64]])
+    assert (thresholds(sides, np.ones(500), weight, np.arange(500) % 2, given) == given).all()
+
+
+def test_unknown_customers_are_in_no_state():
+    sides, good, weight = customers(400, 2, missing=0.0)
+    sides[:, :, :50] = np.array([-np.inf, np.nan, np.inf])[:, None, None]
+    found = Pairs.of(sides, good, weight, PAIR)
+    assert found.mass[3] == pytest.approx(weight[:50].sum())
+
+
+def test_small_successful_states_are_taken_where_no_large_one_is_apart():
+    """In one segment 4 % are good for sure, 16 % now and then, the others never, and nothing else tells."""
+    n = 20_000
+    level = np.digitize(np.arange(n) / n, [0.8, 0.96])
+    sides = np.array([np.where(level > 0, 0.8, 0.1), np.where(level > 1, 1.0, 0.7)])[None].repeat(3, axis=0)
+    good = np.where(level == 2, 1.0, np.where(level == 1, np.arange(n) % 4 == 0, 0.0))
+    (achieved,), (appropriate,) = thresholds(sides, good, np.ones(n), np.zeros(n, dtype=int), np.full((2, 1), 0.5))
+    assert 0.1 < achieved <= 0.8
+    assert 0.7 < appropriate <= 1.0
+    assert Pairs.of(sides, good, np.ones(n), PAIR).level(0.025).max() >= IN_A_FIFTH
 
 
 def test_segments_that_differ_more_than_their_states() -> None:
