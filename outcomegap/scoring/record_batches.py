@@ -20,6 +20,8 @@ from outcomegap.scoring.states import STATES
 
 #: The columns of states, and the attribute that holds their codes.
 CODES = {"state": "state_codes", "point_state": "point_codes"}
+#: What a worker does with the batches of a partition.
+Task = Callable[["BatchFunction", Iterator[Any]], Iterator[Any]]
 #: How a worker makes a scorer of a model again: a function, and its keyword arguments.
 Again = tuple[Callable[..., "Scoring"], tuple[tuple[str, object], ...]]
 
@@ -153,7 +155,7 @@ class BatchFunction:
         if self._input_schema is None:
             return self.on(batch.schema)(batch)
         pa, layout = _arrow(), self.layout
-        scores = self.scorer.score(batch, progress=False, **self._options)
+        scores = self.scores(batch)
         made = [batch.column(name) for name in layout.kept]
         made += [_column(scores, name) for name in layout.scores]
         made += [*scores.attribution().values.T] if self._attribution else []
@@ -206,20 +208,59 @@ class BatchFunction:
         EngineError
             If pyspark or pyarrow is not installed.
         """
-        types, pa = library("pyspark.sql.types", "scoring a Spark frame", "spark"), _arrow()
-        # Names are enough to find all columns here; on the workers, types of kept columns are those that Spark sends.
-        found = self.on(pa.schema([(name, pa.float64()) for name in frame.columns]))
+        types, pa, found = library("pyspark.sql.types", "scoring a Spark frame", "spark"), _arrow(), self._found(frame)
         own = {pa.string(): types.StringType(), pa.int64(): types.LongType(), pa.float64(): types.DoubleType()}
         kept = len(found.layout.kept)
         made = [types.StructField(field.name, own[field.type]) for field in found.schema]
         made[:kept] = [frame.schema[name] for name in found.layout.kept]
-        # mapInArrow takes a dot in a name for a field of a struct: the columns travel under plain names.
-        quoted = (name.replace("`", "``") for name in found.reads)
-        read = frame.selectExpr(*(f"`{name}` as c{place}" for place, name in enumerate(quoted)))
-        return read.mapInArrow(partial(self._each_named, found.reads), types.StructType(made))
+        return self.spread(frame, BatchFunction.each, types.StructType(made))
 
-    def _each_named(self, names: tuple[str, ...], batches: Iterable[Any]) -> Iterator[Any]:
-        return self.each(batch.rename_columns(list(names)) for batch in batches)
+    def spread(self, frame: Any, task: Task, schema: Any) -> Any:
+        """Run a task on the workers of a Spark frame, with this function and the batches of each partition.
+
+        Parameters
+        ----------
+        frame
+            A Spark ``DataFrame``.
+        task
+            A function of this function, as it is made again on the worker, and an iterator of record batches, which
+            have the columns in `reads`. It returns an iterator of record batches.
+        schema
+            The Spark schema of what it returns.
+
+        Returns
+        -------
+        pyspark.sql.DataFrame
+
+        Raises
+        ------
+        DataError
+            If the frame lacks columns.
+        """
+        names = self._found(frame).reads
+        # mapInArrow takes a dot in a name for a field of a struct: the columns travel under plain names.
+        plain = (f"`{name.replace('`', '``')}` as c{place}" for place, name in enumerate(names))
+        return frame.selectExpr(*plain).mapInArrow(partial(_renamed, self, task, names), schema)
+
+    def scores(self, batch: Any) -> ModelScores:
+        """Return the scores of a batch themselves.
+
+        Parameters
+        ----------
+        batch
+            A ``pyarrow.RecordBatch``, or a frame of another kind.
+
+        Raises
+        ------
+        DataError
+            As for a call.
+        """
+        return self.scorer.score(batch, progress=False, **self._options)
+
+    def _found(self, frame: Any) -> BatchFunction:
+        """Find all columns of a Spark frame by name; the types of kept columns are known on the workers."""
+        pa = _arrow()
+        return self.on(pa.schema([(name, pa.float64()) for name in frame.columns]))
 
     @property
     def _sets_aside(self) -> bool:
@@ -232,7 +273,7 @@ class BatchFunction:
             message = "the types of kept columns are those of the batches: pass input_schema=, or call .on(schema)"
             raise DataError(message)
         pa, model = _arrow(), self.scorer.model
-        scores = self.scorer.score(self._input_schema.empty_table(), progress=False, **self._options)
+        scores = self.scores(self._input_schema.empty_table())
         named = () if scores.id_column is None else (scores.id_column,)
         kept = tuple(dict.fromkeys((*named, *scores.kept_columns(self._keep))))
         columns = scores.having(FRAMED if self._columns is None else self._columns)
@@ -254,6 +295,10 @@ class BatchFunction:
 
     def __repr__(self) -> str:
         return f"<BatchFunction of {self.scorer!r}>"
+
+
+def _renamed(function: BatchFunction, task: Task, names: tuple[str, ...], batches: Iterable[Any]) -> Iterator[Any]:
+    return task(function, (batch.rename_columns(list(names)) for batch in batches))
 
 
 def _made_again(again: Again, model: OutcomeModel, *options: Any) -> BatchFunction:

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import copy
-from collections.abc import Sequence
+import pickle
+from collections.abc import Callable, Iterator, Sequence
+from functools import partial
 from typing import Any, Self
 
 import attrs
@@ -11,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.checks import whole
-from outcomegap.errors import DataError
+from outcomegap.errors import DataError, library
 from outcomegap.frames import make_frame, wrap
 from outcomegap.frames.arrays import joined
 from outcomegap.frames.table import MADE
@@ -19,6 +21,7 @@ from outcomegap.listing import as_column
 from outcomegap.model.model import OutcomeModel
 from outcomegap.program import Compiled
 from outcomegap.scoring.columns import CustomerColumns
+from outcomegap.scoring.customers import OnBad
 from outcomegap.scoring.exact_sums import ExactSums
 from outcomegap.scoring.groups import (
     QUANTILES,
@@ -33,6 +36,7 @@ from outcomegap.scoring.groups import (
     weights_or_none,
     with_total,
 )
+from outcomegap.scoring.record_batches import BatchFunction
 from outcomegap.scoring.scores import outline_of
 from outcomegap.scoring.states import Override, keys_of_need
 from outcomegap.scoring.worklist import SECTIONS, Scored, Worklist
@@ -175,6 +179,50 @@ class Tally:
         """Return a tally of the customers of both."""
         return copy.copy(self).merge(other)
 
+    @classmethod
+    def from_spark(
+        cls, scorer: Any, frame: Any, by: str | Sequence[str] = ("segment",), *, on_bad: OnBad = "raise", **more: Any
+    ) -> Tally:
+        """Tally a Spark frame where it is: each partition is scored and tallied, and the tallies are merged here.
+
+        Parameters
+        ----------
+        scorer
+            A `Scorer`.
+        frame
+            A Spark ``DataFrame``.
+        by
+            As for `Tally`.
+        on_bad
+            As in `Scorer.score`.
+        **more
+            ``weight``, ``worklist``, ``value``, ``keep``, ``top``, ``quantiles``, ``gaps``, as for `Tally`; and
+            ``segment``, ``stage``, ``goal``, ``id``, the names of columns, as in `Scorer.score`.
+
+        Returns
+        -------
+        Tally
+            The same bits, however the customers are spread over partitions. Where the frame has no id, customers are
+            named by ``monotonically_increasing_id()``; it also decides which of equal customers comes first.
+
+        Raises
+        ------
+        DataError
+            If the frame lacks columns.
+        EngineError
+            If pyspark or pyarrow is not installed.
+        """
+        names = {name: more.pop(name) for name in ("segment", "stage", "goal", "id") if name in more}
+        tally, make = cls(scorer, by, **more), partial(cls, by=by, **more)
+        inputs = tally.model.inputs
+        kept = tally.keep if tally.keep is not None else inputs.keep if inputs is not None else ()
+        asked = {*tally.names, tally.weight, tally.value, *kept}
+        keep = [name for name in frame.columns if name in asked]
+        function = scorer.batch_function(keep=keep, columns=(), on_bad=on_bad, **names)
+        for row in function.spread(frame, partial(_tallied, make), "tally binary").collect():
+            tally.merge(pickle.loads(row["tally"]))  # noqa: S301 - made by the workers of this session
+        return tally
+
     def by(self) -> SegmentScores:
         """Return the scores of the groups, as `Scores.by` would of all customers together.
 
@@ -209,6 +257,16 @@ class Tally:
 
     def __repr__(self) -> str:
         return f"<Tally of {self.rows:,} customers by {', '.join(self.names) or 'nothing'}>"
+
+
+def _tallied(make: Callable[..., Tally], function: BatchFunction, batches: Iterator[Any]) -> Iterator[Any]:
+    """Score and tally the batches of one partition of a Spark frame."""
+    spark, pa = library("pyspark", "a tally of a Spark frame", "spark"), library("pyarrow", "a tally", "spark")
+    # Rows are numbered as Spark's monotonically_increasing_id numbers them.
+    tally = make(function.scorer, start=spark.TaskContext.get().partitionId() << 33)
+    for batch in batches:
+        tally.add(function.scores(batch))
+    yield pa.RecordBatch.from_pydict({"tally": [pickle.dumps(tally)]})
 
 
 @attrs.frozen(eq=False)

@@ -31,6 +31,7 @@ def spark():
 
     settings = {
         "spark.ui.enabled": "false",
+        "spark.ui.showConsoleProgress": "false",
         "spark.driver.bindAddress": "127.0.0.1",
         "spark.driver.host": "127.0.0.1",
         "spark.sql.shuffle.partitions": "2",
@@ -148,6 +149,20 @@ def test_bad_rows_make_a_column_or_an_error(spark, scorer):
     assert scorer.score(frame, on_bad="set_aside").columns[-1] == "problem"
     with pytest.raises(Exception, match="column 'segment' holds segment 'nobody', which the model does not have"):
         scorer.score(frame.where("place = 0")).collect()
+
+
+@pytest.mark.parametrize("partitions", [1, 5])
+def test_tallies_of_partitions_are_the_whole(spark, scorer, partitions):
+    customers = og.simulate(scorer.model, 3_000, seed=7, missing=0.1)
+    table = table_of(customers).append_column("plan.name", pa.array(["basic", "pro", None] * 1_000))
+    frame = spark.createDataFrame(table).repartition(partitions)
+    tally = og.Tally.from_spark(scorer, frame, ["segment", "plan.name"], weight="mrr", worklist=5, value="place")
+    here = og.Tally(scorer, ["segment", "plan.name"], weight="mrr", worklist=5, value="place").add(scorer.score(table))
+    assert tally.by().to_frame() == here.by().to_frame()
+    assert tally.by().gaps_frame() == here.by().gaps_frame()
+    assert tally.worklist().to_frame() == here.worklist().to_frame()
+    empty = og.Tally.from_spark(scorer, frame.where("place < 3"), ())  # other partitions are empty
+    assert empty.by().total.customers == 3
 
 
 def test_missing_columns_are_told_before_a_job_starts(spark, scorer):
