@@ -30,8 +30,6 @@ from outcomegap.frames import wrap
 from outcomegap.frames.arrays import is_null, objects, plain_values
 from outcomegap.listing import counted, file_kind, write_table
 from outcomegap.model import Inputs
-from outcomegap.scoring.customers import AXES
-from outcomegap.scoring.groups import names_of
 from outcomegap.scoring.scores import CustomerScores
 from outcomegap.scoring.states import FIELDS
 
@@ -264,7 +262,7 @@ def read_and_score(
     scorer: Any, options: Mapping[str, Any], source: object, tables: Mapping[str, str], columns: Sequence[str]
 ) -> tuple[Customers, Any]:
     """Read customers from a file, or from several tables, and score them; rows with something wrong are set aside."""
-    from outcomegap.intake import read_customers
+    from outcomegap.intake.customers import keeping, read_customers
 
     model, id_column = subject_of(scorer), options["id_column"]
     how = {name: options[name] for name in ("as_of", "encoding", "separator", "sheet", "skip_rows")}
@@ -273,13 +271,13 @@ def read_and_score(
         return read_customers(subject, source, tables=tables, on_bad="set_aside", **how)
 
     if is_model(scorer):
-        customers = customers_of(_keeping(model, columns))
+        customers = customers_of(keeping(model, columns))
         scores = scorer.score(customers, on_bad="set_aside", id=id_column)
         if lacking := scores.table.require(options[name] for name in ("value", "weight") if options.get(name)):
             raise DataError.all("the customers' table", lacking)
         return customers, scores
     try:
-        customers = customers_of(_keeping(model, columns))
+        customers = customers_of(keeping(model, columns))
     except DataError:  # they may be columns that the scorer makes
         customers = customers_of(model)
     scores = _scored_by(scorer, customers.frame).with_reading(customers.report)
@@ -320,19 +318,6 @@ def subject_of(scorer: Any) -> OutcomeModel:
     from outcomegap.scoring.scores import outline_of
 
     return scorer.model if is_model(scorer) else outline_of(scorer)
-
-
-def _keeping(model: OutcomeModel, columns: Sequence[str]) -> OutcomeModel:
-    """Return the model with inputs that keep some more columns; without inputs all columns are kept."""
-    if model.inputs is None:
-        return model
-    cells = [axis for axis in AXES if names_of(model, axis) or getattr(model.inputs, axis) is not None]
-    measures = (*model.inputs.measures, *model.columns, *(measure.name for measure in model.measures))
-    there = {"id", *cells, *model.inputs.keep, *measures}
-    more = {column: column for column in columns if column not in there}
-    if not more:
-        return model
-    return attrs.evolve(model, inputs=attrs.evolve(model.inputs, keep={**model.inputs.keep, **more}))
 
 
 def rejects_of(customers: Customers, scores: CustomerScores) -> dict[str, Any]:

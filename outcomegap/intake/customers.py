@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import functools
-from collections.abc import Iterator, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from types import MappingProxyType
 from typing import Any, Literal
 
@@ -163,6 +163,7 @@ def read_customers(
     separator: str | None = None,
     sheet: str | None = None,
     skip_rows: int | Sequence[int] | None = None,
+    by_row: bool = False,
 ) -> Customers:
     """Turn raw tables into a frame that can be scored, by the model's inputs.
 
@@ -184,6 +185,9 @@ def read_customers(
         problems, and returns the other customers.
     encoding, separator, sheet, skip_rows
         How the customers' own file is to be read, as in ``[inputs.tables.customers]`` of a model file.
+    by_row
+        Whether the table is a batch of a larger one. Then each row must be read by itself: what needs other tables, or
+        a column as a whole, is refused.
 
     Returns
     -------
@@ -223,6 +227,8 @@ def read_customers(
     said = inputs.as_of if as_of is None else as_of
     moment = as_moment(said if own is None else own.otherwise, inputs.date_format)
     form = {"encoding": encoding, "separator": separator, "sheet": sheet, "skip_rows": skip_rows}
+    if by_row and (reasons := _beyond_rows(inputs)):
+        raise DataError.all(f"model {subject.name!r} cannot read customers in batches", reasons)
     raw = Tables(inputs, source, tables, form)
     if wrong := [*cells_of_inputs(subject), *parts_of_inputs(subject)]:
         raise ModelError.all(f"inputs of model {subject.name!r}", wrong)
@@ -236,8 +242,8 @@ def read_customers(
         raise DataError.all(what, problems)
     checks, table = Checks(what), raw.table(inputs.customers)
     rows_in, look_ups = len(table), LookUps(raw, checks, moment if own is None else NO_TIME)
-    wide = look_ups.widened(inputs.customers, table, _columns_read(subject, inputs))
-    rows = RawTable(wide.table, inputs, moment, checks, notes=look_ups.notes, homes=wide.homes)
+    wide = look_ups.widened(inputs.customers, table, columns_read(subject, inputs))
+    rows = RawTable(wide.table, inputs, moment, checks, notes=look_ups.notes, homes=wide.homes, alone=by_row)
     if wide.lines is not None:  # until ids name them
         rows.lines, checks.names = wide.lines, functools.partial(Lines, wide.lines)
     own_table, path = raw.inputs.table(inputs.customers), f"tables.{inputs.customers}.where"
@@ -265,7 +271,7 @@ def read_customers(
     return Customers(frame, report, rejects, rows.gone)
 
 
-def _columns_read(model: OutcomeModel, inputs: Inputs) -> Iterator[str]:
+def columns_read(model: OutcomeModel, inputs: Inputs) -> Iterator[str]:
     """Yield every column of the customers' table that the inputs or the model name."""
     own, day = inputs.table(inputs.customers), inputs.as_of
     kept = {name: column for name, column in inputs.keep.items() if isinstance(column, str)}
@@ -279,6 +285,30 @@ def _columns_read(model: OutcomeModel, inputs: Inputs) -> Iterator[str]:
     for said in inputs.expect:
         yield from (column for table, column in said.ends if table in ("", inputs.customers))
         yield from said.where if said.table in (None, inputs.customers) or not said.ends else ()
+
+
+def _beyond_rows(inputs: Inputs) -> list[Problem]:
+    """List the keys of the inputs that need more than a row of the customers' table."""
+    tables = [f"{path}.table" for path, source in inputs.sources.items() if source.table is not None]
+    tables += [f"expect[{at}].table" for at, said in enumerate(inputs.expect) if said.table is not None]
+    if inputs.table(inputs.customers).look_up:
+        tables.append(f"tables.{inputs.customers}.look_up")
+    why = "is of another table, and batches are read row by row: join it before, or score the customers at once"
+    return [Problem("not-by-row", f"inputs.{path} {why}", path) for path in tables]
+
+
+def keeping(model: OutcomeModel, columns: Iterable[str]) -> OutcomeModel:
+    """Return the model with inputs that keep some more columns; without inputs all columns are kept."""
+    if model.inputs is None:
+        return model
+    declared = {"segment": model.segments, "stage": model.stages, "goal": model.goals}
+    cells = [axis for axis, there in declared.items() if there or getattr(model.inputs, axis) is not None]
+    measures = (*model.inputs.measures, *model.columns, *(measure.name for measure in model.measures))
+    there = {"id", *cells, *model.inputs.keep, *measures}
+    more = {column: column for column in columns if column not in there}
+    if not more:
+        return model
+    return attrs.evolve(model, inputs=attrs.evolve(model.inputs, keep={**model.inputs.keep, **more}))
 
 
 def _columns(

@@ -62,6 +62,8 @@ class RawTable:
         The tables of the columns that are looked up.
     lines
         The line of its file on which each row of the source begins, where that is known.
+    alone
+        Whether a column is only a batch of a larger one, so that its texts may not say how it is written.
     """
 
     table: Table
@@ -76,6 +78,7 @@ class RawTable:
     places: Rows | None = None
     homes: Mapping[str, str] = attrs.field(factory=dict)
     lines: Sequence[int] | Rows | None = None
+    alone: bool = False
     _known: dict[object, Read] = attrs.field(factory=dict)
 
     def __len__(self) -> int:
@@ -89,7 +92,7 @@ class RawTable:
         """Read a column as numbers, NaN where missing; of one that is looked up, what names no row is no empty cell."""
         if column in self.homes and read.values is not None:
             read = attrs.evolve(read, values=FrozenMap({text: read.values[text] for text in read.values if text}))
-        return self._once(column, read, what, np.nan, lambda: read_numbers(self.table, column, read))
+        return self._once(column, read, what, np.nan, lambda: read_numbers(self.table, column, read, alone=self.alone))
 
     def moments(self, column: str, what: str, source: Source | None = None) -> Moments:
         """Read a column as moments, as a source or the inputs say, NaT where missing."""

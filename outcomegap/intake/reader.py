@@ -18,7 +18,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.checks import show
-from outcomegap.errors import SHOWN, folded, hint
+from outcomegap.errors import SHOWN, DataError, folded, hint
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import Array, Distinct, Mask, is_blank
 from outcomegap.intake.names import UnreadableError, Wanted, name_of, number_of, text_of
@@ -340,8 +340,11 @@ def beside(table: Table, name: str, read: Callable[[Any], object], usual: Array,
     return attrs.evolve(found, values=np.where(left, found.values, usual))
 
 
-def read_numbers(table: Table, name: str, read: Reader) -> Read:
-    """Read a column as numbers: numbers as they are, usual texts all at once, what is left one by one."""
+def read_numbers(table: Table, name: str, read: Reader, *, alone: bool = False) -> Read:
+    """Read a column as numbers: numbers as they are, usual texts all at once, what is left one by one.
+
+    A column is `alone` if it is a batch of a larger one: then it is refused if its texts show how it is written.
+    """
     if read.values is not None or read.unit is not None or read.split is not None:
         found = read_each(table.distinct(name), read)
         coded = np.where(np.isnan(found.values), found.raw.codes >= 0, read.values is not None)
@@ -349,6 +352,10 @@ def read_numbers(table: Table, name: str, read: Reader) -> Read:
     (usual, left), doubts = usual_numbers(table, name, read), tuple[str, ...]()
     if left is not None:
         fit, doubts = _as_written(table, name, read, left)
+        if alone and (fit != attrs.evolve(read, money=fit.money) or fit.labels or doubts):
+            message = f"column {name!r} shows only as a whole how its numbers are written, and this is a batch of it"
+            say = "say decimal and thousands, or values, in the model's [inputs], or write plain numbers"
+            raise DataError.of("not-by-row", f"{message}; {say}", name)
         if (fit.decimal, fit.thousands, fit.money) != (read.decimal, read.thousands, None):
             usual, left = usual_numbers(table, name, fit)
         read = fit

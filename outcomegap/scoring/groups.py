@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.checks import Checks, in_range
-from outcomegap.errors import SHOWN, DataError, hint, written_alike
+from outcomegap.errors import SHOWN, DataError, Problem, hint, written_alike
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import is_null, joined, objects, plain_values
 from outcomegap.listing import Listing, Show, as_column, beside, counted, named, percent
@@ -629,6 +629,8 @@ class About:
         The number of customers without a weight, and the ids of some.
     overridden
         The notes of overrides.
+    problems
+        Those of rows set aside.
     """
 
     model: OutcomeModel
@@ -644,6 +646,7 @@ class About:
     unweighted: int = 0
     without: tuple[object, ...] = ()
     overridden: tuple[str, ...] = ()
+    problems: tuple[Problem, ...] = ()
 
     @classmethod
     def of(cls, scores: CustomerColumns, unweighted: Sequence[int] | Array = ()) -> About:
@@ -662,6 +665,7 @@ class About:
             len(unweighted),
             some,
             tuple(override_notes(scores)),
+            tuple(scores.problems),
         )
 
     def and_of(self, other: About) -> About:
@@ -678,6 +682,7 @@ class About:
             notes=notes,
             unweighted=self.unweighted + other.unweighted,
             without=(*self.without, *other.without)[:SHOWN],
+            problems=_counted_up(self.problems, other.problems),
         )
 
     @property
@@ -686,6 +691,19 @@ class About:
         lost = self.of_rows - self.read
         aside = [f"{lost:,} of {counted(self.of_rows, 'row')} set aside for their problems."] if lost > 0 else []
         return [*self.notes, *aside]
+
+
+def _counted_up(problems: Sequence[Problem], others: Sequence[Problem]) -> tuple[Problem, ...]:
+    """Return problems with the rows of others of the same kind counted in, and of further ones so many as are kept."""
+    found = {(each.rule, each.column, repr(each.value)): each for each in problems}
+    for each in others:
+        key = each.rule, each.column, repr(each.value)
+        same = found.get(key)
+        if same is not None:
+            found[key] = attrs.evolve(same, count=same.count + each.count)
+        elif len(found) < MOST_NOTES:
+            found[key] = each
+    return tuple(found.values())
 
 
 # The groups of a scoring

@@ -154,8 +154,19 @@ class BatchFunction:
         """
         if self._input_schema is None:
             return self.on(batch.schema)(batch)
+        return self.of_scores(batch, self.scores(batch))
+
+    def of_scores(self, batch: Any, scores: ModelScores) -> Any:
+        """Return what comes out for a batch that was scored with the same options.
+
+        Parameters
+        ----------
+        batch
+            The ``pyarrow.RecordBatch``, or a table of the same rows.
+        scores
+            Its scores.
+        """
         pa, layout = _arrow(), self.layout
-        scores = self.scores(batch)
         made = [batch.column(name) for name in layout.kept]
         made += [_column(scores, name) for name in layout.scores]
         made += [*scores.attribution().values.T] if self._attribution else []
@@ -325,6 +336,9 @@ def _column(scores: ModelScores, name: str) -> Any:
 
 def _typed(values: Any, kind: Any) -> Any:
     """Return a column as Arrow holds it, of a type; NaN is null."""
+    pa = _arrow()
     if isinstance(values, np.ndarray):
-        return _arrow().array(values, kind, from_pandas=True)
+        return pa.array(values, kind, from_pandas=True)
+    if isinstance(values, pa.ChunkedArray):
+        values = values.combine_chunks()
     return values if values.type == kind else values.cast(kind)

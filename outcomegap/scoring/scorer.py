@@ -29,6 +29,8 @@ from outcomegap.model import Curve, CustomGate, Join, OutcomeModel, Verdict
 from outcomegap.model.inputs import parts_of
 from outcomegap.program import compile_model
 from outcomegap.scoring.customers import AXES, OnBad, prepare
+from outcomegap.scoring.files import Files, files_of
+from outcomegap.scoring.groups import QUANTILES
 from outcomegap.scoring.model_scores import Place, Score
 from outcomegap.scoring.record_batches import BatchFunction
 from outcomegap.scoring.saved import (
@@ -44,6 +46,7 @@ from outcomegap.scoring.saved import (
 )
 from outcomegap.scoring.scores import Scores
 from outcomegap.scoring.states import BLANK, TOLERANCE, Override
+from outcomegap.scoring.tally import Tally
 
 Absent = Literal["missing", "error"]
 DTYPES = ("float64", "float32")
@@ -287,6 +290,88 @@ class Scorer:
             scores.problems = tuple(problem.inside(f"batch {number}") for problem in scores.problems)
             yield scores
 
+    def score_files(
+        self,
+        sources: str | PathLike[str] | Sequence[str | PathLike[str]],
+        to: str | PathLike[str] | None = None,
+        *,
+        by: str | Sequence[str] = (),
+        weight: str | None = None,
+        worklist: int = 0,
+        value: str | None = None,
+        keep: Sequence[str] = (),
+        top: int = 1,
+        quantiles: Sequence[float] = QUANTILES,
+        gaps: bool = True,
+        attribution: bool = False,
+        segment: str = "segment",
+        stage: str = "stage",
+        goal: str = "goal",
+        id: str | None = None,  # noqa: A002 - as in score
+        on_bad: OnBad = "raise",
+        as_of: object = None,
+        encoding: str | None = None,
+        separator: str | None = None,
+        skip_rows: int | None = None,
+        progress: bool | None = None,
+    ) -> Tally:
+        """Score files that may be larger than memory, batch by batch, while the next batches are being read.
+
+        Parameters
+        ----------
+        sources
+            Files (parquet, csv, tsv, txt; text also with .gz), patterns such as ``"june/*.parquet"``, or folders.
+        to
+            The file of scores, parquet, csv or tsv, in the order of the rows; it is there whole or not at all. Its
+            columns are those of `batch_function`, whose types are known before any data. Rows set aside are left out.
+        by, weight, worklist, value, top, quantiles, gaps
+            What the tally holds; see `Tally`.
+        keep
+            Columns of the customers to write and to list, beside those that the model's inputs keep.
+        attribution
+            Whether to write each step's part of the gap.
+        segment, stage, goal, id, on_bad
+            As in `score`. Problems say the file, and the row of the file where their batch begins.
+        as_of, encoding, separator, skip_rows
+            As in `outcomegap.read_customers`. A model with inputs reads each batch by them, row by row: what needs
+            another table, or a column as a whole, is refused. Repeated ids are seen within a batch alone.
+        progress
+            Whether to show a progress bar. None shows one on a terminal.
+
+        Returns
+        -------
+        Tally
+            Its ``by()``, ``worklist()``, ``problems`` and ``set_aside``.
+
+        Raises
+        ------
+        DataError
+            If there is no such file, one cannot be read, or customers cannot be scored. Then nothing is written.
+        EngineError
+            If pyarrow is not installed.
+
+        Examples
+        --------
+        >>> import outcomegap as og, pathlib, tempfile
+        >>> scorer = og.Scorer(og.gallery.load("email-marketing"))
+        >>> folder = pathlib.Path(tempfile.mkdtemp())
+        >>> for month in ("may", "june"):
+        ...     og.Listing(month, og.simulate(scorer.model, 40, seed=1)).to_csv(folder / f"{month}.csv")
+        >>> tally = scorer.score_files(folder, folder / "scores.parquet", by="segment", worklist=5)
+        >>> tally.by().total.customers, len(tally.worklist())
+        (80, 5)
+        """
+        form = {"encoding": encoding, "separator": separator, "skip_rows": skip_rows}
+        said = {key: value for key, value in form.items() if value is not None}
+        listed = (*(self.inputs.keep if self.inputs else ()), *keep)
+        tally = Tally(self, by, weight, worklist, value=value, keep=listed, top=top, quantiles=quantiles, gaps=gaps)
+        options = {"segment": segment, "stage": stage, "goal": goal, "id": id, "on_bad": on_bad}
+        numbers = tuple(name for name in (weight, value) if name is not None)
+        files = Files(self, files_of(sources), tally.columns, numbers, options, as_of, said)
+        with progress_bar(None, show=sys.stderr.isatty() if progress is None else progress) as advance:
+            files.run(tally, None if to is None else Path(to), keep, attribution=attribution, advance=advance)
+        return tally
+
     def score_one(
         self,
         row: Mapping[str, Any],
@@ -456,18 +541,20 @@ def _meaning(spare: tuple[str, ...], lacking: tuple[str, ...], names: tuple[str,
 
 
 @contextmanager
-def progress_bar(total: int, *, show: bool | None) -> Iterator[Callable[[int], object] | None]:
+def progress_bar(total: int | None, *, show: bool | None) -> Iterator[Callable[[int], object] | None]:
     """Yield a function that advances a progress bar on a terminal, or None if no bar is shown."""
-    wanted = show if show is not None else total >= LONG and sys.stderr.isatty()
+    wanted = show if show is not None else total is not None and total >= LONG and sys.stderr.isatty()
     if not wanted:
         yield None
         return
     from rich.console import Console
-    from rich.progress import Progress
+    from rich.progress import Progress, TextColumn, TimeElapsedColumn
 
-    with Progress(console=Console(stderr=True), transient=True) as shown:
-        task = shown.add_task("customers", total=total)
-        yield lambda count: shown.update(task, advance=count)
+    said = TextColumn("{task.completed:,} customers, {task.fields[rate]:,.0f} a second")
+    bars = Progress.get_default_columns() if total is not None else (TimeElapsedColumn(),)
+    with Progress(*bars, said, console=Console(stderr=True), transient=True) as shown:
+        task = shown.add_task("customers", total=total, rate=0.0)
+        yield lambda count: shown.update(task, advance=count, rate=shown.tasks[task].speed or 0.0)
 
 
 # Saved scores

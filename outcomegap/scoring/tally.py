@@ -13,7 +13,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.checks import whole
-from outcomegap.errors import DataError, library
+from outcomegap.errors import DataError, Problem, library
 from outcomegap.frames import make_frame, wrap
 from outcomegap.frames.arrays import joined
 from outcomegap.frames.table import MADE
@@ -21,7 +21,7 @@ from outcomegap.listing import as_column
 from outcomegap.model.model import OutcomeModel
 from outcomegap.program import Compiled
 from outcomegap.scoring.columns import CustomerColumns
-from outcomegap.scoring.customers import OnBad
+from outcomegap.scoring.customers import AXES, OnBad
 from outcomegap.scoring.exact_sums import ExactSums
 from outcomegap.scoring.groups import (
     QUANTILES,
@@ -249,6 +249,22 @@ class Tally:
         part = self._added()
         kept = attrs.evolve(part.kept, about=part.about)
         return Worklist(kept, np.arange(len(kept.places)), kept.counts, limit=self.listed)
+
+    @property
+    def columns(self) -> tuple[str, ...]:
+        """The columns of the customers that it needs."""
+        named = (*self.names, self.weight, self.value, *(self.keep or ()))
+        return tuple(dict.fromkeys(name for name in named if name is not None and name not in AXES))
+
+    @property
+    def problems(self) -> tuple[Problem, ...]:
+        """The problems of rows that were set aside: the first of each kind, with the number of all such rows."""
+        return () if self.part is None else self.part.about.problems
+
+    @property
+    def set_aside(self) -> int:
+        """The number of rows that were set aside for their problems."""
+        return 0 if self.part is None else self.part.about.of_rows - self.part.about.read
 
     def _added(self) -> Part:
         if self.part is None:
