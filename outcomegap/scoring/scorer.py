@@ -20,7 +20,7 @@ import numpy as np
 
 from outcomegap.checks import Checks, choice
 from outcomegap.engines.numpy_blocks import SET_ASIDE, NumpyBlocks
-from outcomegap.errors import DataError, ModelError, Problem, hint, nearest
+from outcomegap.errors import DataError, ModelError, Problem, hint, library, nearest
 from outcomegap.explanation.change import in_double
 from outcomegap.frames import is_spark, make_frame, wrap
 from outcomegap.frames.arrays import objects, plain_values
@@ -371,6 +371,76 @@ class Scorer:
         with progress_bar(None, show=sys.stderr.isatty() if progress is None else progress) as advance:
             files.run(tally, None if to is None else Path(to), keep, attribution=attribution, advance=advance)
         return tally
+
+    def to_sql(
+        self,
+        table: str,
+        dialect: str = "duckdb",
+        *,
+        id: str | None = None,  # noqa: A002 - as in score
+        keep: Sequence[str] = (),
+        attribution: bool = False,
+        by: Sequence[str] = (),
+        weight: str | None = None,
+        columns: Mapping[str, str] | None = None,
+        booleans: Sequence[str] = (),
+    ) -> str:
+        """Write the model as one SQL query, which scores customers where they are: in a data warehouse.
+
+        The query gives the same numbers as `score` (docs/warehouse.md says how exactly), and only reads. What people
+        named is quoted or escaped in the dialect; the text grows linearly with steps and cells.
+
+        Parameters
+        ----------
+        table
+            The customers' table as the dialect names it, such as ``"crm.customers"``; a query in brackets; or for dbt
+            ``"{{ ref('customers') }}"``.
+        dialect
+            ``"duckdb"``, ``"postgres"``, ``"snowflake"``, ``"bigquery"``, ``"spark"`` or ``"databricks"``.
+        id
+            The column that names a customer. A warehouse keeps no order of rows, so that only this tells them apart.
+        keep
+            Other columns of the table that come out beside the scores.
+        attribution
+            Whether to add each step's part of the gap, one column for each step.
+        by
+            Instead of customers, select groups of them: ``"segment"``, ``"stage"``, ``"goal"``, or columns.
+        weight
+            The column with a customer's weight in means and shares of groups; a missing one counts as 0.
+        columns
+            The names in the table, where they are not those in the model: ``{"list_size": "LIST_SIZE"}``. Keys are
+            measures, columns of floors and targets, ``"segment"``, ``"stage"`` and ``"goal"``.
+        booleans
+            The measures that the table holds as true or false; not every warehouse makes numbers of them by itself.
+
+        Returns
+        -------
+        str
+            The query. Its columns are `id`, `keep`, those of `Scores.to_frame`, and ``problem``: NULL, or the rules
+            by which a row has no score, such as ``"unknown-segment: segment; out-of-range: list_size"``. Groups have
+            those columns of `SegmentScores.to_frame` that are counts, means and shares.
+
+        Raises
+        ------
+        DataError
+            If the dialect is unknown, `table` is no table, or a warehouse cannot tell two columns apart.
+        EngineError
+            If a curve, gate or join of your own has no ``sql``, or sqlglot is not installed.
+
+        Examples
+        --------
+        >>> import outcomegap as og
+        >>> query = og.Scorer(og.gallery.load("email-marketing")).to_sql("crm.customers", "snowflake", id="account")
+        >>> query.startswith("WITH og_rows AS ("), "FROM crm.customers" in query
+        (True, True)
+        """
+        library("sqlglot", "writing SQL", "warehouse")
+        from outcomegap.scoring.warehouse import Asked, to_sql
+
+        listed = (((each,) if isinstance(each, str) else tuple(each)) for each in (keep, by, booleans))
+        kept, keys, flags = listed
+        said = dict(columns or {})
+        return to_sql(self.compiled, Asked(table, dialect, id, kept, attribution, keys, weight, said, flags))
 
     def score_one(
         self,
