@@ -48,7 +48,7 @@ def main(size: int = CUSTOMERS) -> None:
     from sklearn.pipeline import make_pipeline
     from sklearn.preprocessing import StandardScaler
 
-    from outcomegap.learn.figures import auc
+    from outcomegap.stats import auc
 
     model = model_of()
     frame = customers_of(model, size)

@@ -19,7 +19,8 @@ from numpy.typing import NDArray
 import outcomegap as og
 from benchmarks.study_airline import SHARED, table
 from outcomegap.frames import wrap
-from outcomegap.learn.figures import auc, ece, in_order, rates
+from outcomegap.learn.figures import ece, in_order, rates
+from outcomegap.stats import auc
 
 Array = NDArray[Any]
 MODELS = Path(__file__).resolve().parent.parent / "tests" / "learn" / "models"

@@ -6,7 +6,7 @@ Scoring loads no SciPy. `scipy.special` is loaded on first use; it takes a tenth
 from __future__ import annotations
 
 import math
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
@@ -368,3 +368,82 @@ def weighted_quantiles(values: Array, weights: Array | None, probabilities: Arra
     quantile: Any = np.quantile
     found: Array = quantile(values[counts], probabilities, weights=weight, method="inverted_cdf")
     return found
+
+
+# The area under the curve
+
+
+def area_of(score: Array, good: NDArray[np.bool_]) -> float:
+    """Return the area under the receiver operating characteristic: how often good stands above bad, ties half.
+
+    The Mann-Whitney statistic over the number of pairs; `auc` has weights and an interval, and takes longer.
+
+    References
+    ----------
+    Hanley & McNeil, The meaning and use of the area under a receiver operating characteristic (ROC) curve, Radiology
+    143 (1982) 29-36.
+
+    Examples
+    --------
+    >>> area_of(np.array([0.1, 0.4, 0.4, 0.9]), np.array([False, False, True, True]))
+    0.875
+    """
+    above, others = np.sort(score[good]), np.sort(score[~good])  # what is asked in order is found sooner
+    below = np.searchsorted(others, above, side="left") + np.searchsorted(others, above, side="right")
+    return float(below.sum() / (2.0 * len(above) * len(others)))
+
+
+class Estimate(NamedTuple):
+    """A figure and its interval."""
+
+    value: float
+    low: float
+    high: float
+
+
+def scored(score: ArrayLike, good: ArrayLike, weight: ArrayLike | None) -> tuple[Array, Array, Array]:
+    """Return scores, outcomes and weights of the customers with a score and a weight above 0."""
+    scores, goods = np.asarray(score, dtype=np.float64), np.asarray(good, dtype=np.float64)
+    weights = np.ones(len(scores)) if weight is None else np.asarray(weight, dtype=np.float64)
+    kept = ~np.isnan(scores) & (weights > 0)
+    return scores[kept], goods[kept], weights[kept]
+
+
+def placements(score: Array, good: Array, weight: Array) -> Array:
+    """Return the place of each customer among those of the other outcome: the share that it beats, ties half.
+
+    Of one with the good outcome it is the share of the others scored below it, of one without it the share scored
+    above it. Shape (customers,).
+    """
+    distinct, place = np.unique(score, return_inverse=True)
+    held = [np.bincount(place, weight * part, len(distinct)) for part in (good, 1 - good)]
+    above = 1 - (np.cumsum(held[0]) - held[0] / 2) / held[0].sum()
+    below = (np.cumsum(held[1]) - held[1] / 2) / held[1].sum()
+    placed: Array = np.where(good > 0, below[place], above[place])
+    return placed
+
+
+def auc(score: ArrayLike, good: ArrayLike, weight: ArrayLike | None = None, *, confidence: float = 0.95) -> Estimate:
+    """Return the area under the receiver operating characteristic: how often good stands above bad, ties half.
+
+    Its variance is that of the placements of the good plus that of the bad (DeLong, DeLong & Clarke-Pearson,
+    Biometrics 44, 1988, 837-845); with weights their weighted variance, by Kish's effective number. The interval is
+    cut at 0 and 1, and NaN with fewer than two of either. Customers without a score (NaN) are left out.
+
+    Examples
+    --------
+    >>> round(auc([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1]).value, 3)
+    0.75
+    """
+    scores, goods, weights = scored(score, good, weight)
+    if not 0 < goods.sum() < len(goods):
+        return Estimate(math.nan, math.nan, math.nan)
+    placed, variance, value = placements(scores, goods, weights), 0.0, 0.0
+    for part in (goods > 0, goods == 0):
+        w, v = weights[part], placed[part]
+        value, effective = float(np.average(v, weights=w)), float(w.sum()) ** 2 / float((w * w).sum())
+        spread = float((w * w * (v - value) ** 2).sum()) / float(w.sum()) ** 2
+        variance += spread * effective / (effective - 1) if effective > 1 + 1e-9 else math.nan
+    reach = z_of(confidence) * math.sqrt(variance)
+    low, high = np.clip([value - reach, value + reach], 0.0, 1.0).tolist()
+    return Estimate(value, low, high)

@@ -18,7 +18,7 @@ from outcomegap.intake.named_columns import Columns, stand_for
 from outcomegap.listing import Listing, as_column, beside, counted, number, percent
 from outcomegap.model import Measure, OutcomeModel, SuccessGap
 from outcomegap.scoring.groups import factor
-from outcomegap.stats import z_of
+from outcomegap.stats import area_of, z_of
 
 Rows = NDArray[np.int64]
 #: At least so many who left, and so many who stayed.
@@ -214,7 +214,7 @@ def _alone(values: Array, left: Mask) -> float:
     known = ~np.isnan(values)
     if left[known].all() or not left[known].any():
         return math.nan
-    area = auc_of(values[known], left[known])
+    area = area_of(values[known], left[known])
     return max(area, 1 - area)
 
 
@@ -247,16 +247,16 @@ def fit(
     parts = matrix[:, :count] * own
     parts[:, gaps] += matrix[:, count:] * weights[count:]
     total, drops, areas, point = parts.sum(axis=1), np.empty((resamples, count)), np.empty(resamples), np.zeros(count)
-    auc = auc_of(total[test], churned[test])
+    auc = area_of(total[test], churned[test])
 
     def falls(area: float, rows: Rows) -> list[float]:
         """Return how far the area under the curve falls when each measure is shuffled."""
         left, each = churned[rows], ((total[rows] - part, part) for part in parts[rows].T)
-        return [area - auc_of(rest + rng.permutation(part), left) for rest, part in each]
+        return [area - area_of(rest + rng.permutation(part), left) for rest, part in each]
 
     for draw in range(resamples):  # each draws customers anew; the mean is over shuffles of those there are
         rows = _resampled(churned, test, rng)
-        areas[draw] = auc_of(total[rows], churned[rows])
+        areas[draw] = area_of(total[rows], churned[rows])
         drops[draw] = falls(areas[draw], rows)
         point += np.array(falls(auc, test)) / resamples
     tails = [(1 - confidence) / 2, (1 + confidence) / 2]
@@ -292,26 +292,6 @@ def _resampled(churned: Mask, rows: Rows, rng: np.random.Generator) -> Rows:
     """Draw as many customers as there are, with replacement, from those who left and from those who stayed."""
     left, stayed = rows[churned[rows]], rows[~churned[rows]]
     return np.concatenate([rng.choice(left, len(left)), rng.choice(stayed, len(stayed))])
-
-
-def auc_of(score: Array, churned: Mask) -> float:
-    """Return the area under the receiver operating characteristic: how often one who left scores above one who stayed.
-
-    The Mann-Whitney statistic over the number of pairs; a tie counts half.
-
-    References
-    ----------
-    Hanley & McNeil, The meaning and use of the area under a receiver operating characteristic (ROC) curve, Radiology
-    143 (1982) 29-36.
-
-    Examples
-    --------
-    >>> auc_of(np.array([0.1, 0.4, 0.4, 0.9]), np.array([False, False, True, True]))
-    0.875
-    """
-    left, stayed = np.sort(score[churned]), np.sort(score[~churned])  # what is asked in order is found sooner
-    below = np.searchsorted(stayed, left, side="left") + np.searchsorted(stayed, left, side="right")
-    return float(below.sum() / (2.0 * len(left) * len(stayed)))
 
 
 # What is bought together

@@ -5,74 +5,18 @@ from __future__ import annotations
 import itertools
 import math
 from collections.abc import Sequence
-from typing import Any, NamedTuple
+from typing import Any
 
 import numpy as np
 from numpy.typing import ArrayLike, NDArray
 
-from outcomegap.stats import wilson, z_of
+from outcomegap.stats import scored, wilson
 
 Array = NDArray[Any]
 #: Into how many bins of equal mass calibration sorts customers, and the share of them most at risk.
 BINS, DECILE = 15, 0.1
 #: How near to a bin's end a customer's place may come by rounding.
 ROUNDING = 1e-9
-
-
-class Estimate(NamedTuple):
-    """A figure and its interval."""
-
-    value: float
-    low: float
-    high: float
-
-
-def _pair(score: ArrayLike, good: ArrayLike, weight: ArrayLike | None) -> tuple[Array, Array, Array]:
-    """Return scores, outcomes and weights of the customers with a score and a weight above 0."""
-    scores, goods = np.asarray(score, dtype=np.float64), np.asarray(good, dtype=np.float64)
-    weights = np.ones(len(scores)) if weight is None else np.asarray(weight, dtype=np.float64)
-    kept = ~np.isnan(scores) & (weights > 0)
-    return scores[kept], goods[kept], weights[kept]
-
-
-def placements(score: Array, good: Array, weight: Array) -> Array:
-    """Return the place of each customer among those of the other outcome: the share that it beats, ties half.
-
-    Of one with the good outcome it is the share of the others scored below it, of one without it the share scored
-    above it. Shape (customers,).
-    """
-    distinct, place = np.unique(score, return_inverse=True)
-    held = [np.bincount(place, weight * part, len(distinct)) for part in (good, 1 - good)]
-    above = 1 - (np.cumsum(held[0]) - held[0] / 2) / held[0].sum()
-    below = (np.cumsum(held[1]) - held[1] / 2) / held[1].sum()
-    placed: Array = np.where(good > 0, below[place], above[place])
-    return placed
-
-
-def auc(score: ArrayLike, good: ArrayLike, weight: ArrayLike | None = None, *, confidence: float = 0.95) -> Estimate:
-    """Return the area under the receiver operating characteristic: how often good stands above bad, ties half.
-
-    Its variance is that of the placements of the good plus that of the bad (DeLong, DeLong & Clarke-Pearson,
-    Biometrics 44, 1988, 837-845); with weights their weighted variance, by Kish's effective number. The interval is
-    cut at 0 and 1, and NaN with fewer than two of either. Customers without a score (NaN) are left out.
-
-    Examples
-    --------
-    >>> round(auc([0.1, 0.4, 0.35, 0.8], [0, 0, 1, 1]).value, 3)
-    0.75
-    """
-    scores, goods, weights = _pair(score, good, weight)
-    if not 0 < goods.sum() < len(goods):
-        return Estimate(math.nan, math.nan, math.nan)
-    placed, variance, value = placements(scores, goods, weights), 0.0, 0.0
-    for part in (goods > 0, goods == 0):
-        w, v = weights[part], placed[part]
-        value, effective = float(np.average(v, weights=w)), float(w.sum()) ** 2 / float((w * w).sum())
-        spread = float((w * w * (v - value) ** 2).sum()) / float(w.sum()) ** 2
-        variance += spread * effective / (effective - 1) if effective > 1 + ROUNDING else math.nan
-    reach = z_of(confidence) * math.sqrt(variance)
-    low, high = np.clip([value - reach, value + reach], 0.0, 1.0).tolist()
-    return Estimate(value, low, high)
 
 
 def brier(score: ArrayLike, good: ArrayLike, weight: ArrayLike | None = None) -> float:
@@ -83,7 +27,7 @@ def brier(score: ArrayLike, good: ArrayLike, weight: ArrayLike | None = None) ->
     >>> brier([0.5, 1.0], [0, 1])
     0.125
     """
-    scores, goods, weights = _pair(score, good, weight)
+    scores, goods, weights = scored(score, good, weight)
     return float(np.average((scores - goods) ** 2, weights=weights)) if len(scores) else math.nan
 
 
@@ -108,7 +52,7 @@ def calibration(
     >>> found["score"].round(2).tolist(), found["rate"].tolist()
     ([0.15, 0.85], [0.0, 1.0])
     """
-    scores, goods, weights = _pair(score, good, weight)
+    scores, goods, weights = scored(score, good, weight)
     distinct, place = np.unique(scores, return_inverse=True)
     mass = np.bincount(place, weights, len(distinct))
     middle = (np.cumsum(mass) - mass / 2) / max(float(mass.sum()), 1e-300)
@@ -147,7 +91,7 @@ def capture(score: ArrayLike, good: ArrayLike, weight: ArrayLike | None = None, 
     >>> capture([0.1, 0.2, 0.8, 0.9], [0, 1, 0, 1], share=0.25)
     0.5
     """
-    scores, goods, weights = _pair(score, good, weight)
+    scores, goods, weights = scored(score, good, weight)
     distinct, place = np.unique(scores, return_inverse=True)
     mass = np.bincount(place, weights, len(distinct))
     bad = np.bincount(place, weights * (1 - goods), len(distinct))

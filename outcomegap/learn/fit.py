@@ -371,7 +371,7 @@ class _Task:
         varies = np.array([_varies(each, rows, cells, count) for each in self.places])
         stand_ins = np.array([_stands(step) for step in self.model.steps])
         mass = np.bincount(cells, self.weight[rows], count)
-        lacking = np.array([each.missing is not None and bool(each.missing[rows].any()) for each in self.places])
+        lacking = np.array([bool(each.missing[rows].any()) for each in self.places])
         return Fitting(
             self.slots, self.model.cells, self.places, stand_ins, lacking, mass, varies, strengths, self.alone
         )
@@ -407,12 +407,8 @@ class _Task:
 
 def _varies(place: Places, rows: Array, cells: Array, count: int) -> Array:
     """Return in which cells a step varies."""
-    index = place.index[rows].astype(np.int64)
-    if place.missing is not None:
-        index[place.missing[rows]] = len(place.knots)
-    if place.part is not None:
-        index = 2 * index + (place.part[rows] > 0)
-    most = int(index.max(initial=0)) + 1
+    index = np.where(place.missing, len(place.knots), place.index).astype(np.int64)[rows]
+    index, most = 2 * index + (place.part[rows] > 0), 2 * len(place.knots) + 2
     table = np.bincount(cells * most + index, minlength=count * most).reshape(count, most)
     found: Array = table.sum(axis=1) - table.max(axis=1) >= FEW
     return found

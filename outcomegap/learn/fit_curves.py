@@ -47,29 +47,22 @@ class Places:
     first
         The increments that the model's own curve has between the knots; they sum to 1.
     index, part
-        For each customer the knot at or before z, and how far z is on the way to the next; `part` is None where every
-        customer stands at a knot.
+        For each customer the knot at or before z, and how far z is on the way to the next.
     missing
-        Who lacks the step; None where nobody does.
+        Who lacks the step.
     """
 
     knots: Array
     fixed: float
     first: Array
     index: NDArray[np.int32]
-    part: Array | None
-    missing: NDArray[np.bool_] | None
+    part: Array
+    missing: NDArray[np.bool_]
 
     @property
     def size(self) -> int:
         """How many increments the curve has."""
         return len(self.knots) - 1
-
-    def take(self, rows: Array) -> Places:
-        """Return the places of some customers."""
-        part, missing = (None if each is None else each[rows] for each in (self.part, self.missing))
-        missing = missing if missing is not None and missing.any() else None
-        return attrs.evolve(self, index=self.index[rows], part=part, missing=missing)
 
     def values(self, increments: Array) -> Array:
         """Return the curve's values at the knots."""
@@ -84,41 +77,6 @@ class Places:
         values = self.values(increments)
         after = np.cumsum(by_value[::-1], axis=0)[::-1][1:]
         found: Array = (after - values @ by_value) / increments.sum()
-        return found
-
-    def attained(self, values: Array, rows: slice, stand_in: float) -> Array:
-        """Return the attainments of some customers, `values` being those at the knots."""
-        index = self.index[rows]
-        found: Array = values[index]
-        if self.part is not None:
-            found += self.part[rows] * (values[np.minimum(index + 1, self.size)] - found)
-        if self.missing is not None:
-            found[self.missing[rows]] = stand_in
-        return found
-
-    def at_knots(self, slope: Array, rows: slice) -> tuple[Array, float]:
-        """Return derivatives by the values at the knots and by what stands in, of those by each attainment."""
-        index, gone = self.index[rows], 0.0
-        if self.missing is not None:
-            mask = self.missing[rows]
-            gone = float(slope[mask].sum())
-            slope = np.where(mask, 0.0, slope)
-        if self.part is None:
-            return np.bincount(index, slope, len(self.knots)), gone
-        upper = slope * self.part[rows]
-        found = np.bincount(index, slope - upper, len(self.knots))
-        return found + np.bincount(np.minimum(index + 1, self.size), upper, len(self.knots)), gone
-
-    def hats(self, rows: slice) -> Array:
-        """Return the derivative of each attainment by each value at a knot, shape (knots, customers)."""
-        index = self.index[rows]
-        found = np.zeros((len(self.knots), len(index)))
-        each = np.arange(len(index))
-        part = np.zeros(len(index)) if self.part is None else self.part[rows]
-        found[np.minimum(index + 1, self.size), each] += part
-        found[index, each] += 1.0 - part
-        if self.missing is not None:
-            found[:, self.missing[rows]] = 0.0
         return found
 
 
@@ -137,18 +95,14 @@ def places(customers: Customers, number: int) -> Places:
         knots = np.unique(np.quantile(z[known], QUANTILES))
     if len(knots) < 2:
         fixed = float(step.curve.value(np.clip(knots, 0.0, 1.0))[0]) if len(knots) else 0.5
-        return Places(np.zeros(1), fixed, np.empty(0), np.zeros(len(z), dtype=np.int32), None, _mask(~known))
+        return Places(np.zeros(1), fixed, np.empty(0), np.zeros(len(z), dtype=np.int32), 0.0 * known, ~known)
     inside = np.clip(np.where(known, z, knots[0]), knots[0], knots[-1])
     index = np.clip(np.searchsorted(knots, inside, side="right") - 1, 0, len(knots) - 1).astype(np.int32)
     part = (inside - knots[index]) / np.append(np.diff(knots), 1.0)[index]
     rise = np.diff(step.curve.value(np.clip(knots, 0.0, 1.0)))
     even = np.full(len(rise), 1.0 / len(rise))
     first = even if rise.sum() <= 0 else (1.0 - EVEN) * rise / rise.sum() + EVEN * even
-    return Places(knots, 0.0, first, index, part if part.any() else None, _mask(~known))
-
-
-def _mask(mask: NDArray[np.bool_]) -> NDArray[np.bool_] | None:
-    return mask if mask.any() else None
+    return Places(knots, 0.0, first, index, part, ~known)
 
 
 def own(step: Step) -> bool:

@@ -1,7 +1,8 @@
 """Gates while they are fitted: how necessary, how sufficient or how heavy each child is, in each cell.
 
-A model is opened: each `AllOf` gets weights, and a part that is one step becomes an `AllOf` of it. Then every weight of
-its program is a number of the fit, a slot, and what the program's parameter rows hold follows from the slots.
+A model is opened: each `AllOf` gets weights, and a part that is no `AllOf` becomes one of it, which says how necessary it
+is. Then every weight of its program is a number of the fit, a slot, and what the program's parameter rows hold follows
+from the slots.
 """
 
 from __future__ import annotations
@@ -16,6 +17,7 @@ from numpy.typing import NDArray
 
 from outcomegap.engines.numpy_blocks import SidePasses, share
 from outcomegap.learn.fit_curves import DIGITS, by_cell
+from outcomegap.learn.fit_products import Products
 from outcomegap.model.declaration import Cell, per_cell
 from outcomegap.model.gate import AllOf, AnyOf, AtLeast, Gate, Mean, again, remade, steps_of
 from outcomegap.model.identity import Node
@@ -47,7 +49,7 @@ def with_roots(outcome: DesiredOutcome, needs: Node, expects: Node, **more: Any)
 
 
 def opened(model: OutcomeModel, *, ways: bool = False) -> OutcomeModel:
-    """Return a model in which each `AllOf` has weights, inside (0, 1), and each part has a gate."""
+    """Return a model in which each part is an `AllOf`, and each `AllOf` has weights, inside (0, 1)."""
 
     def gate_of(gate: Gate, below: Sequence[Node]) -> Node:
         if isinstance(gate, AllOf) or (isinstance(gate, AnyOf) and gate.weights):
@@ -56,7 +58,7 @@ def opened(model: OutcomeModel, *, ways: bool = False) -> OutcomeModel:
         return again(gate, below)
 
     def part(root: Node) -> Node:
-        return remade(AllOf(root) if isinstance(root, Step) else root, {}, gate_of)
+        return remade(root if type(root) is AllOf else AllOf(root), {}, gate_of)
 
     outcomes = []
     for each in model.desired_outcomes:
@@ -122,11 +124,75 @@ def _copies(steps: Sequence[Step], others: Sequence[Step], kind: type[Step], mor
 
 
 @attrs.frozen(eq=False)
+class Instructions:
+    """One side of a program by its instructions, as the engine runs them."""
+
+    program: Program
+    passes: SidePasses
+
+    @property
+    def live(self) -> int:
+        """How many rows a block keeps in use."""
+        return 2 * len(self.passes.side.code) + self.passes.side.base + 3
+
+    def table(self, weights: Array) -> Array:
+        """Return the parameter rows of the program, each with one number a cell."""
+        first, slot = len(self.program.steps), 0
+        found = np.zeros((self.program.parameters, weights.shape[1]))
+        for number, mean in enumerate(self.program.means):
+            held = mean_rows(list(weights[slot : slot + mean.size]), share, drawn=number in self.program.drawn)
+            for row, each in enumerate(held, mean.first - first):
+                found[row] = 0.0 if each is None else each  # None where nobody reads it
+            slot += mean.size
+        for draw in self.program.draws:
+            found[draw.row - first] = draw.chance(weights[slot])
+            slot += 1
+        return found
+
+    def slopes(self, weights: Array, by_table: Array) -> Array:
+        """Return derivatives by the weights, of those by the parameter rows, the last axes alike."""
+        first, slot = len(self.program.steps), 0
+        found = np.zeros((len(weights), *by_table.shape[1:]))
+        for number, mean in enumerate(self.program.means):
+            here = slice(slot, slot + mean.size)
+            start = mean.first - first
+            found[here] += by_table[start : start + mean.size]
+            left = np.cumsum(weights[here][::-1], axis=0)[::-1]
+            for at in range(mean.size - 1) if number in self.program.drawn else ():
+                slope, drawn = by_table[mean.draw(at) - first] / left[at], weights[slot + at] / left[at]
+                found[slot + at] += slope
+                found[slot + at : slot + mean.size] -= slope * drawn
+            slot += mean.size
+        for draw in self.program.draws:
+            found[slot] = -by_table[draw.row - first] if isinstance(draw.gate, AllOf) else by_table[draw.row - first]
+            slot += 1
+        return found
+
+    def value(self, table: Array, attained: Array, at: Any) -> tuple[Array, Any]:
+        """Return R or E of a block, and its derivative by each row; `at` is its cell, or one a customer."""
+        code, buffers = len(self.passes.side.code), list(np.empty((self.live, attained.shape[1])))
+        values = self.passes.values(list(attained), list(table[:, at]), buffers[: code + 1])
+        return values[self.passes.side.root], self.passes.reverse(values, buffers[code + 1 :], parameters=True)
+
+    def reverse(self, slope: Array, kept: Any, by_step: Array, by_table: Array, at: Any) -> None:
+        """Add derivatives by each step's attainment and by the table, of the slope by R or E."""
+        for row, each in kept.items():
+            if row < len(by_step):
+                by_step[row] += slope * each
+            else:
+                found = slope * each
+                cells = by_table.shape[1]
+                by_table[row - len(by_step)] += np.bincount(np.broadcast_to(at, len(found)), found, cells)
+
+
+@attrs.frozen(eq=False)
 class Slots:
     """The weights of one program, each in each of its cells: those of means first, then those of draws.
 
     Parameters
     ----------
+    passes, sides
+        R and E by instructions, and as they are searched: as products where they can be.
     cells
         Positions of its cells among the model's.
     first, prior
@@ -146,7 +212,8 @@ class Slots:
     """
 
     program: Program
-    passes: tuple[SidePasses, ...]
+    passes: tuple[Instructions, ...]
+    sides: tuple[Instructions | Products, ...]
     cells: NDArray[np.int64]
     first: Array
     prior: Array
@@ -173,6 +240,8 @@ class Slots:
         for draw, chances in zip(program.draws, tables.draws, strict=True):
             first.append(draw.chance(chances[cells]))  # 1 - (1 - w), or w itself
             children.append((draw.gate, draw.child))
+        place = {child: slot for slot, child in enumerate(children)}
+        passes = tuple(Instructions(program, SidePasses(program, side)) for side in program.sides)
         means = np.array([isinstance(gate, Mean) for gate, _ in children], dtype=bool)
         start = np.array(first).reshape(len(children), len(cells))
         expects = program.outcome.experience.expects
@@ -184,50 +253,22 @@ class Slots:
         said = np.where((free | conditions)[:, None], start == SUFFICES, np.clip((start - FROM) / SPREAD, 0.0, 1.0))
         return cls(
             program=program,
-            passes=tuple(SidePasses(program, side) for side in program.sides),
+            passes=passes,
+            sides=tuple(
+                Products.of(root, place, row_of) or each
+                for root, each in zip(program.outcome.roots.values(), passes, strict=True)
+            ),
             cells=cells,
             first=start,
             prior=np.where(means[:, None], start, said),
             low=np.where(means, LEAST, 0.0),
             high=np.ones(len(children)),
             below=tuple(tuple(row_of[step] for step in steps_of(gate.children[child])) for gate, child in children),
-            place={child: slot for slot, child in enumerate(children)},
+            place=place,
             needs=np.array([isinstance(gate, AllOf) for gate, _ in children], dtype=bool),
             free=free | conditions,
             conditions=conditions,
         )
-
-    def rows(self, weights: Array) -> list[Array | None]:
-        """Return the parameter rows of the program, each with one number a cell."""
-        first, slot = len(self.program.steps), 0
-        found: list[Array | None] = [None] * self.program.parameters
-        for number, mean in enumerate(self.program.means):
-            held = mean_rows(list(weights[slot : slot + mean.size]), share, drawn=number in self.program.drawn)
-            found[mean.first - first : mean.first - first + len(held)] = held
-            slot += mean.size
-        for draw in self.program.draws:
-            found[draw.row - first] = draw.chance(weights[slot])
-            slot += 1
-        return found
-
-    def slopes(self, weights: Array, by_row: Array) -> Array:
-        """Return derivatives by the weights, of those by the parameter rows, the last axes alike."""
-        first, slot = len(self.program.steps), 0
-        found = np.zeros((len(self.first), *by_row.shape[1:]))
-        for number, mean in enumerate(self.program.means):
-            here = slice(slot, slot + mean.size)
-            start = mean.first - first
-            found[here] += by_row[start : start + mean.size]
-            left = np.cumsum(weights[here][::-1], axis=0)[::-1]
-            for at in range(mean.size - 1) if number in self.program.drawn else ():
-                slope, drawn = by_row[mean.draw(at) - first] / left[at], weights[slot + at] / left[at]
-                found[slot + at] += slope
-                found[slot + at : slot + mean.size] -= slope * drawn
-            slot += mean.size
-        for draw in self.program.draws:
-            found[slot] = -by_row[draw.row - first] if isinstance(draw.gate, AllOf) else by_row[draw.row - first]
-            slot += 1
-        return found
 
     def drawn_anew(self, seed: int) -> Array:
         """Return other weights to start from: those of ways drawn at random."""

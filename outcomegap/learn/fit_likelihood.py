@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from collections.abc import Callable, Iterator, Sequence
 from concurrent.futures import ThreadPoolExecutor
 from typing import Any, TypeVar
@@ -25,7 +24,7 @@ HOLD = 1.0
 #: Rows that a block keeps in use, times customers; the fewest and the most customers of a block.
 ROOM, FEWEST, MOST = 1 << 21, 1_024, 8_192
 #: A cell with fewer customers shares a block with others: a call for each instruction costs more than a gather.
-FEW = 4_096
+FEW = 1_024
 #: Increments are kept above this.
 TINY = 1e-6
 
@@ -48,12 +47,45 @@ class Sample:
     def __init__(self, places: Sequence[Places], cells: Array, good: Array, weight: Array, rows: Array) -> None:
         self.order = np.argsort(cells[rows], kind="stable")
         here = rows[self.order]
-        self.places = [each.take(here) for each in places]
-        self.cells, self.good = cells[here], good[here]
+        self.places, self.cells, self.good = places, cells[here], good[here]
         self.weight = weight[here] / weight[here].mean()
+        # The values of all curves stand one after the other, each followed by what stands in for a missing value.
+        self.first = np.cumsum([0, *(len(each.knots) + 1 for each in places)])
+        self.index = np.empty((len(places), len(here)), dtype=np.int32)
+        self.part = np.zeros((len(places), len(here)))
+        for row, each in enumerate(places):
+            self.index[row] = np.where(each.missing[here], len(each.knots), each.index[here]) + self.first[row]
+            self.part[row] = np.where(each.missing[here], 0.0, each.part[here])
 
     def __len__(self) -> int:
         return len(self.cells)
+
+    def attained(self, values: Array, steps: Sequence[int], rows: slice) -> Array:
+        """Return the attainment of some customers at some steps; `values` are those of all curves."""
+        index = self.index[list(steps), rows]
+        found: Array = values.take(index)
+        rise = np.diff(values, append=0.0).take(index)
+        rise *= self.part[list(steps), rows]
+        found += rise
+        return found
+
+    def at_knots(self, slope: Array, steps: Sequence[int], rows: slice) -> Array:
+        """Return derivatives by the values of all curves, of those by each attainment."""
+        index, size = self.index[list(steps), rows].ravel(), self.first[-1]
+        found = np.bincount(index, slope.ravel(), size)
+        slope *= self.part[list(steps), rows]
+        rise = np.bincount(index, slope.ravel(), size)
+        found -= rise
+        found[1:] += rise[:-1]
+        return found
+
+    def hats(self, step: int, rows: slice) -> Array:
+        """Return the derivative of each attainment by each value of its curve and, last, by what stands in."""
+        index, part = self.index[step, rows] - self.first[step], self.part[step, rows]
+        found, each = np.zeros((self.first[step + 1] - self.first[step] + 1, len(index))), np.arange(len(index))
+        found[index + 1, each] = part
+        found[index, each] = 1.0 - part
+        return found[:-1]
 
     def blocks(self, live: int, program_of: Array, *, apart: bool = False) -> Iterator[slice]:
         """Yield adjacent customers of one program: of one cell, or of several small cells unless they stay `apart`."""
@@ -152,7 +184,6 @@ class Fitting:
         for those, known, pull in zip(slots, self.known, Numbers.at(self.lasso, self.first).weights, strict=True):
             pull[those.needs[:, None] & known] = strengths.short
         self.low, self.high = (self._ends(end) for end in (0, 1))
-        self._rooms = threading.local()
         self.threads = os.cpu_count() or 1
 
     def _ends(self, end: int) -> Array:
@@ -178,7 +209,7 @@ class Fitting:
             Numbers.at(flat, self.first),
             (Numbers.at(end, self.first) for end in (self.low, self.high)),
         )
-        lacking = 1.0 - self.attained(numbers, sample)
+        lacking = 1.0 - self.attained(flat, sample)
         for each, weights, lowest, highest in zip(self.slots, numbers.weights, low.weights, high.weights, strict=True):
             step = np.array(each.program.steps)[[rows[0] for rows in each.below]]
             ways = each.free & each.needs & ~each.conditions
@@ -191,104 +222,79 @@ class Fitting:
                 lowest[gone, cell] = highest[gone, cell] = 0.0
         self.lasso[:] = 0.0
 
-    def attained(self, numbers: Numbers, sample: Sample) -> Array:
+    def attained(self, flat: Array, sample: Sample) -> Array:
         """Return the mean attainment of each step in each cell."""
         cells, size = sample.cells, len(self.first.alone)
         mass = np.maximum(np.bincount(cells, sample.weight, size), TINY)
-        every = slice(0, len(sample))
-        found = [
-            place.attained(place.values(increments), every, stand_in)
-            for place, increments, stand_in in zip(sample.places, numbers.increments, numbers.missing, strict=True)
-        ]
-        return np.array([np.bincount(cells, sample.weight * each, size) / mass for each in found])
+        _, curves, _, _ = self.read(flat, sample)
+        steps = [sample.attained(curves, [row], slice(None))[0] for row in range(len(sample.places))]
+        return np.array([np.bincount(cells, sample.weight * each, size) / mass for each in steps])
 
     # The likelihood
 
-    def room(self, name: str, count: int, size: int) -> list[Array]:
-        """Return rows of this thread; the next block gets the same memory again."""
-        kept = self._rooms.__dict__.get(name)
-        if kept is None or kept.size < count * size:
-            kept = self._rooms.__dict__[name] = np.empty(count * MOST)
-        return list(kept[: count * size].reshape(count, size))
-
-    def values(self, sample: Sample, flat: Array) -> Any:
-        """Return what all blocks read: the numbers, curves at knots, and parameter rows."""
+    def read(self, flat: Array, sample: Sample, *, alike: bool = False) -> Any:
+        """Return what all blocks read: the numbers, all curves with what stands in, forms of sides and their tables."""
         numbers = Numbers.at(flat, self.first)
-        curves = [place.values(each) for place, each in zip(sample.places, numbers.increments, strict=True)]
-        rows = [each.rows(weights) for each, weights in zip(self.slots, numbers.weights, strict=True)]
-        return numbers, curves, rows
+        each = zip(sample.places, numbers.increments, numbers.missing, strict=True)
+        curves = np.concatenate([np.append(place.values(rise), stands) for place, rise, stands in each])
+        forms = [slots.passes if alike else slots.sides for slots in self.slots]
+        pairs = zip(forms, numbers.weights, strict=True)
+        return numbers, curves, forms, [[side.table(weights) for side in sides] for sides, weights in pairs]
 
     def block(self, sample: Sample, rows: slice, read: Any) -> Any:
-        """Compute one block: its program, its cell there or one a customer, R and E, and slopes of both by all rows."""
-        numbers, curves, parameters = read
+        """Compute one block: its program, its cell there or one a customer, attainments, R and E, what slopes need."""
+        _, curves, forms, tables = read
         cells = sample.cells[rows]
         number = int(self.program_of[cells[0]])
         at: Any = int(self.place[cells[0]]) if cells[0] == cells[-1] else self.place[cells]
-        program, passes = self.slots[number].program, self.slots[number].passes
-        size = rows.stop - rows.start
-        steps = [sample.places[step].attained(curves[step], rows, numbers.missing[step]) for step in program.steps]
-        given = [None if each is None else each[at] for each in parameters[number]]
-        sides, slopes = [], []
-        for side in range(2):
-            code = len(passes[side].side.code)
-            found = passes[side].values(steps, given, self.room(f"values {side}", code + 1, size))
-            sides.append(found[passes[side].side.root])
-            adjoints = self.room(f"adjoints {side}", passes[side].side.base + code + 2, size)
-            slopes.append(passes[side].reverse(found, adjoints, parameters=True))
-        return number, at, sides, slopes
+        steps = sample.attained(curves, self.slots[number].program.steps, rows)
+        pairs = zip(forms[number], tables[number], strict=True)
+        return number, at, steps, *zip(*(side.value(table, steps, at) for side, table in pairs), strict=True)
 
     def __call__(self, flat: Array, sample: Sample) -> tuple[float, Array]:
         """Return the penalized negative log-likelihood of a customer, and its slopes."""
         slopes_flat = np.zeros_like(flat)
-        slopes, read = Numbers.at(slopes_flat, self.first), self.values(sample, flat)
-        by_value = [np.zeros(len(each)) for each in read[1]]
-        by_row = [np.zeros((each.program.parameters, len(each.cells))) for each in self.slots]
+        slopes, read = Numbers.at(slopes_flat, self.first), self.read(flat, sample)
+        numbers, curves, _, tables = read
+        by_curve, by_table = np.zeros_like(curves), [[np.zeros_like(each) for each in both] for both in tables]
         total = 0.0
 
-        def run(rows: slice) -> tuple[int, float, Array, list[Array], Any]:
-            number, at, sides, adjoints = self.block(sample, rows, read)
+        def run(rows: slice) -> tuple[int, float, Array, Array, list[Array]]:
+            number, at, steps, sides, kept = self.block(sample, rows, read)
             slots, y, w = self.slots[number], sample.good[rows], sample.weight[rows]
-            program, several = slots.program, len(slots.cells)
-            join = program.outcome.join
+            join, several = slots.program.outcome.join, len(slots.cells)
             loss, slope = likelihood(join.desired(*sides), y, w)
             each = [slope * part for part in join.slopes(*sides)]
             by_alone: Array = np.zeros(several)
             if self.alone:
-                ceiling = read[0].alone[slots.cells[at]]
+                ceiling = numbers.alone[slots.cells[at]]
                 more, slope = likelihood(ceiling * sides[0], y, w)
                 loss = loss + self.alone * more
                 each[0] = each[0] + self.alone * ceiling * slope
-                by_alone = self.alone * _by_cell(slope * sides[0], at, several)
-            count = len(program.steps)
-            by_step = [_joined(row, each, adjoints) for row in range(count)]
-            found = [
-                None if slope is None else sample.places[step].at_knots(slope, rows)
-                for step, slope in zip(program.steps, by_step, strict=True)
-            ]
-            by_parameter = (_joined(row, each, adjoints) for row in range(count, count + program.parameters))
-            sums = [np.zeros(several) if slope is None else _by_cell(slope, at, several) for slope in by_parameter]
-            return number, float(loss.sum()), by_alone, sums, zip(program.steps, found, strict=True)
+                by_alone = self.alone * np.bincount(np.broadcast_to(at, len(y)), slope * sides[0], several)
+            by_step, found = np.zeros_like(steps), [np.zeros_like(table) for table in tables[number]]
+            for side, part, held, by_cell in zip(slots.sides, each, kept, found, strict=True):
+                side.reverse(part, held, by_step, by_cell, at)
+            return number, float(loss.sum()), by_alone, sample.at_knots(by_step, slots.program.steps, rows), found
 
-        for number, loss, by_alone, sums, by_step in self.over(run, sample):
+        for number, loss, by_alone, by_knot, found in self.over(run, sample):
             total += loss
             slopes.alone[self.slots[number].cells] += by_alone
-            if sums:
-                by_row[number] += sums
-            for step, both in by_step:
-                if both is not None:
-                    by_value[step] += both[0]
-                    slopes.missing[step] += both[1]
-        for step, (place, increments) in enumerate(zip(sample.places, read[0].increments, strict=True)):
+            by_curve += by_knot
+            for sums, by_cell in zip(by_table[number], found, strict=True):
+                np.add(sums, by_cell, out=sums)
+        for step, (place, increments) in enumerate(zip(sample.places, numbers.increments, strict=True)):
+            *by_value, slopes.missing[step] = by_curve[sample.first[step] : sample.first[step + 1]]
             if place.size:
-                slopes.increments[step][:] = place.slopes(increments, by_value[step])
-        for number, each in enumerate(self.slots):
-            slopes.weights[number][:] = each.slopes(read[0].weights[number], by_row[number])
+                slopes.increments[step][:] = place.slopes(increments, np.array(by_value))
+        for each, weights, by_weight, sums in zip(self.slots, numbers.weights, slopes.weights, by_table, strict=True):
+            by_weight[:] = sum(side.slopes(weights, by_cell) for side, by_cell in zip(each.sides, sums, strict=True))
         total += self._penalty(flat, slopes_flat)
         return total / len(sample), slopes_flat / len(sample)
 
     def over(self, run: Callable[[slice], T], sample: Sample, *, apart: bool = False) -> Iterator[T]:
         """Run a task on every block, on all threads; yield what it returns, in order: sums are the same every time."""
-        live = max(2 * each.program.size + each.program.parameters for each in self.slots)
+        live = max(side.live for each in self.slots for side in each.sides)
         blocks = list(sample.blocks(live, self.program_of, apart=apart))
         if self.threads == 1 or len(blocks) < 2:
             yield from map(run, blocks)
@@ -310,32 +316,30 @@ class Fitting:
 
     def information(self, flat: Array, sample: Sample) -> Array:
         """Return Fisher's expected information of all numbers, shape (numbers, numbers), with what penalties add."""
-        found, read = np.diag(self.hold), self.values(sample, flat)
-        numbers = read[0]
-        where = Numbers.at(np.arange(len(flat)), self.first)
+        found, read = np.diag(self.hold), self.read(flat, sample, alike=True)
+        numbers, where = read[0], Numbers.at(np.arange(len(flat)), self.first)
         for index, between in zip(where.weights, self.held, strict=True):
             for row in index:
                 found[np.ix_(row, row)] += between
 
         def run(rows: slice) -> tuple[Array, Array]:
-            number, at, sides, adjoints = self.block(sample, rows, read)
-            slots, size = self.slots[number], rows.stop - rows.start
+            number, at, steps, sides, adjoints = self.block(sample, rows, read)
+            slots = self.slots[number]
             program = slots.program
             parts = program.outcome.join.slopes(*sides)
-            every = [
-                np.zeros(size) if each is None else each + np.zeros(size)
-                for each in (_joined(row, parts, adjoints) for row in range(program.required.base))
-            ]
+            every = np.zeros((len(steps) + program.parameters, len(sides[0])))
+            for part, by_row in zip(parts, adjoints, strict=True):
+                for row, each in by_row.items():
+                    every[row] += part * each
             slopes, places = [], []
             for step, slope in zip(program.steps, every, strict=False):
-                place = sample.places[step]
-                if place.size:
-                    slopes.append(place.slopes(numbers.increments[step], place.hats(rows) * slope))
+                by_value = sample.hats(step, rows) * slope
+                if sample.places[step].size:
+                    slopes.append(sample.places[step].slopes(numbers.increments[step], by_value[:-1]))
                     places.append(where.increments[step])
-                if place.missing is not None:
-                    slopes.append((place.missing[rows] * slope)[None])
-                    places.append(where.missing[[step]])
-            slopes.append(slots.slopes(numbers.weights[number][:, [at]], np.array(every[len(program.steps) :])))
+                slopes.append(by_value[-1:])
+                places.append(where.missing[[step]])
+            slopes.append(slots.passes[0].slopes(numbers.weights[number][:, [at]], every[len(steps) :]))
             places.append(where.weights[number][:, at])
             p = WRONG + (1.0 - 2.0 * WRONG) * program.outcome.join.desired(*sides)
             each, index = np.concatenate(slopes), np.concatenate(places)
@@ -347,10 +351,10 @@ class Fitting:
 
     def sides(self, flat: Array, sample: Sample) -> Array:
         """Return R and E of each customer, shape (2, customers), in the order in which they came."""
-        found, read = np.empty((2, len(sample))), self.values(sample, flat)
+        found, read = np.empty((2, len(sample))), self.read(flat, sample)
 
         def run(rows: slice) -> tuple[slice, Array]:
-            return rows, np.array(self.block(sample, rows, read)[2])
+            return rows, np.array(self.block(sample, rows, read)[3])
 
         for rows, sides in self.over(run, sample):
             found[:, sample.order[rows]] = sides
@@ -381,21 +385,6 @@ def likelihood(desired: Array, good: Array, weight: Array) -> tuple[Array, Array
     loss: Array = -weight * np.log(np.where(good > 0, p, 1.0 - p))
     slope: Array = (1.0 - 2.0 * WRONG) * weight * (p - good) / (p * (1.0 - p))
     return loss, slope
-
-
-def _joined(row: int, each: Sequence[Array], adjoints: Sequence[dict[int, Any]]) -> Array | None:
-    """Return the slope by one row, which R, E, both or neither hang on."""
-    found = [part * side[row] for part, side in zip(each, adjoints, strict=True) if row in side]
-    return sum(found[1:], found[0]) if found else None
-
-
-def _by_cell(values: Array, at: Any, count: int) -> Array:
-    """Return the sum over the customers of each cell; `at` is the one cell of all, or one a customer."""
-    if isinstance(at, int):
-        found: Array = np.zeros(count)
-        found[at] = values.sum()
-        return found
-    return np.bincount(at, values, count)
 
 
 def _known(slots: Slots, varies: Array) -> Array:

@@ -18,10 +18,10 @@ from outcomegap.intake.customers import Customers
 from outcomegap.intake.moments import interval
 from outcomegap.intake.named_columns import Columns, as_date, number_customers
 from outcomegap.intake.names import Wanted, lacking, text_of
-from outcomegap.learn.figures import auc
 from outcomegap.listing import counted, number
 from outcomegap.model import OutcomeModel
 from outcomegap.scoring.customers import AXES
+from outcomegap.stats import auc
 
 #: At least so many customers with the good outcome, and so many without.
 FEWEST = 2
@@ -325,19 +325,19 @@ def _leak(name: str, values: Array, good: Array, weight: Array) -> Finding | Non
     """Return the finding of a measure that alone tells the outcomes apart; that it is missing may tell as well."""
     if (weight > 0).sum() < MANY:
         return None
-    known = ~np.isnan(values) & (weight > 0)
-    area = 0.5
-    if known.sum() >= MANY and 0 < good[known].mean() < 1:
-        area = auc(values[known], good[known], weight[known]).value
-        area = max(area, 1 - area)
+    known = ~np.isnan(values)
+    few = (known & (weight > 0)).sum() < MANY
+    areas = [np.nan if few else auc(values, good, weight).value, auc(known, good, weight).value]
+    area, gone = np.abs(np.nan_to_num(areas, nan=0.5) - 0.5) + 0.5
     distinct, code, count = np.unique(values, return_inverse=True, return_counts=True)
     rare = (count < COMMON) & ~np.isnan(distinct)
     code = np.where(rare, len(distinct), np.arange(len(distinct)))[code.reshape(-1)]
     held = np.bincount(code, weight)
     rate = np.bincount(code, weight * good) / np.maximum(held, np.finfo(float).tiny)
     sure = [float(held[side & (held > 0)].sum() / held.sum()) for side in (rate > RIGHT, rate < 1 - RIGHT)]
-    if area > SEPARATES:
-        told = f"alone tells who has the good outcome (area {area:.3f})"
+    if max(area, gone) > SEPARATES:
+        what = "alone tells" if area >= gone else "tells by being missing"
+        told = f"{what} who has the good outcome (area {max(area, gone):.3f})"
     elif min(sure) > 0 and sum(sure) > DECIDED:
         told = f"alone decides the outcome of {100 * sum(sure):.0f} % of customers, some good and some not"
     else:

@@ -11,7 +11,7 @@ import numpy as np
 
 from outcomegap.errors import DataError
 from outcomegap.frames.arrays import Array, Mask
-from outcomegap.learn.figures import auc, brier, calibration, capture, ece, in_order, lift, rates
+from outcomegap.learn.figures import brier, calibration, capture, ece, in_order, lift, rates
 from outcomegap.learn.grouping import cells_of
 from outcomegap.learn.observed import Observed, observe
 from outcomegap.listing import Listing, Show, by_column, counted, percent, span
@@ -22,6 +22,7 @@ from outcomegap.scoring.groups import names_of
 from outcomegap.scoring.scorer import Scorer
 from outcomegap.scoring.scores import outline_of
 from outcomegap.scoring.states import STATES
+from outcomegap.stats import auc
 
 #: Scores that are compared.
 SCORE, CALIBRATED, PLAIN, MEAN = "the score", "the score, calibrated", "plain mean of attainments", "always the mean"

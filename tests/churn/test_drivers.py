@@ -10,8 +10,9 @@ from hypothesis import given, settings, strategies as st
 
 import outcomegap as og
 from outcomegap.churn import drivers
-from outcomegap.churn.patterns import FEWEST, auc_of, fit
+from outcomegap.churn.patterns import FEWEST, fit
 from outcomegap.errors import DataError, EngineError
+from outcomegap.stats import area_of
 from tests.frames.kinds import KINDS, listed, make
 
 pytest.importorskip("sklearn")
@@ -82,7 +83,7 @@ def test_the_area_counts_pairs(seed, n):
     score, left = rng.integers(0, 6, n).astype(float), rng.random(n) < 0.5
     left[:2] = True, False
     pairs = [(a > b) + 0.5 * (a == b) for a in score[left] for b in score[~left]]
-    assert auc_of(score, left) == pytest.approx(np.mean(pairs))
+    assert area_of(score, left) == pytest.approx(np.mean(pairs))
 
 
 def test_intervals_cover_the_truth():

@@ -10,8 +10,8 @@ import pytest
 from hypothesis import given, settings, strategies as st
 from sklearn.metrics import brier_score_loss, roc_auc_score
 
-from outcomegap.learn.figures import auc, brier, calibration, capture, ece, in_order, lift, rates
-from outcomegap.stats import weighted_wilson, wilson
+from outcomegap.learn.figures import brier, calibration, capture, ece, in_order, lift, rates
+from outcomegap.stats import auc, weighted_wilson, wilson
 
 
 def drawn(n, seed, levels=None, weights=True):

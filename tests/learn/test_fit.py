@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+import copy
+
+import attrs
 import numpy as np
 import pandas as pd
 import polars as pl
@@ -12,8 +15,9 @@ from scipy.optimize import approx_fprime
 import outcomegap as og
 from outcomegap.frames import wrap
 from outcomegap.learn.fit_curves import places
-from outcomegap.learn.fit_gates import Slots, opened
-from outcomegap.learn.fit_likelihood import Fitting, Sample, Strengths
+from outcomegap.learn.fit_gates import Slots, opened, with_ways
+from outcomegap.learn.fit_likelihood import Fitting, Numbers, Sample, Strengths
+from outcomegap.learn.fit_products import Products
 from outcomegap.program import compile_model
 from outcomegap.scoring.customers import prepare
 
@@ -41,10 +45,11 @@ def simulated(model, n, seed=0, missing=0.0):
     return frame
 
 
-def likelihood(model, frame, **more):
-    compiled = compile_model(opened(model))
+def likelihood(model, frame, *, ways=0, **more):
+    free = opened(model, ways=bool(ways))
+    compiled = compile_model(with_ways(free, ways, 0) if ways else free)
     batch = prepare(compiled, wrap(frame), {axis: axis for axis in ("segment", "stage", "goal")}, "raise")
-    slots = [Slots.of(compiled, number) for number in range(len(compiled.programs))]
+    slots = [Slots.of(compiled, number, ways=bool(ways)) for number in range(len(compiled.programs))]
     where, n = [places(batch, step) for step in range(len(compiled.model.steps))], len(batch)
     cells = compiled.model.cells
     fitting = Fitting(
@@ -52,7 +57,7 @@ def likelihood(model, frame, **more):
         cells,
         where,
         np.full(len(where), 0.5),
-        np.array([place.missing is not None for place in where]),
+        np.array([place.missing.any() for place in where]),
         np.bincount(batch.cells, minlength=len(cells)).astype(float),
         np.ones((len(where), len(cells)), dtype=bool),
         more.get("strengths", Strengths(short=2.0)),
@@ -78,6 +83,27 @@ def test_slopes_are_those_of_finite_differences():
     )
     found = approx_fprime(at, lambda flat: fitting(flat, sample)[0], 1e-7)
     assert fitting(at, sample)[1] == pytest.approx(found, abs=2e-6)
+
+
+@pytest.mark.parametrize("ways", [1, 3])
+def test_products_are_what_the_programs_instructions_say(ways):
+    """R and E of ways, and slopes of the likelihood, by inclusion and exclusion and by the program."""
+    (a, b), wishes = steps(og.SuccessGap, *"ab"), steps(og.Expectation, *"efg", missing=0.3)
+    model = model_of(og.AllOf(a, b), og.Mean(*wishes), segments=["x", "y"])
+    fitting, sample = likelihood(model, simulated(model, 300, missing=0.1), ways=ways)
+    assert all(isinstance(side, Products) for slots in fitting.slots for side in slots.sides)
+    chance = np.random.default_rng(1)
+    at = chance.uniform(fitting.low + 0.01, np.minimum(fitting.high, 1.0) - 0.01)
+    sharp = at.copy()  # necessities of 1 and curves that begin at 0 make factors of 0
+    for weights in Numbers.at(sharp, fitting.first).weights:
+        weights[::2] = 1.0
+    for flat in (at, sharp):
+        sides, (loss, slopes) = fitting.sides(flat, sample), fitting(flat, sample)
+        exact = copy.copy(fitting)
+        exact.slots = [attrs.evolve(slots, sides=slots.passes) for slots in fitting.slots]
+        np.testing.assert_allclose(sides, exact.sides(flat, sample), atol=1e-12)
+        assert loss == pytest.approx(exact(flat, sample)[0], rel=1e-12)
+        np.testing.assert_allclose(slopes, exact(flat, sample)[1], atol=1e-10)
 
 
 def test_likelihood_is_that_of_the_scores_of_the_opened_model():

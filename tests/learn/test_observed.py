@@ -149,6 +149,16 @@ def test_a_measure_that_holds_the_outcome_is_found():
     assert [each.where for each in observe(frame(near=near), "stays", measures=["near"]).findings] == ["measures.near"]
 
 
+def test_a_measure_that_is_missing_where_the_outcome_is_bad_is_found():
+    gone = (STAYS == 0) ^ (RNG.random(N) < 0.02)  # nearly always, so that no value decides alone
+    asked = np.where(gone, np.nan, RNG.random(N))
+    (found,) = observe(frame(asked=asked), "stays", measures=["use", "asked"]).findings
+    assert found.where == "measures.asked"
+    assert found.message.startswith("tells by being missing who has the good outcome (area 0.9")
+    often = np.where((STAYS == 0) & (RNG.random(N) < 0.5), np.nan, RNG.random(N))
+    assert not observe(frame(often=often), "stays", measures=["use", "often"]).findings
+
+
 def test_telcos_satisfaction_score_leaks(shared_data):
     telco = pd.read_csv(shared_data / "telco.csv.gz")
     measures = ["satisfaction_score", "tenure_in_months", "monthly_charge", "number_of_referrals"]
