@@ -1,8 +1,8 @@
 """Gates while they are fitted: how necessary, how sufficient or how heavy each child is, in each cell.
 
-A model is opened: each `AllOf` gets weights, and a part that is no `AllOf` becomes one of it, which says how necessary it
-is. Then every weight of its program is a number of the fit, a slot, and what the program's parameter rows hold follows
-from the slots.
+A model is opened: each `AllOf` gets weights, and a part that is no `AllOf` becomes one of it, to say how far it is
+needed. Then every weight of its program is a number of the fit, a slot, and what the program's parameter rows hold
+follows from the slots.
 """
 
 from __future__ import annotations
