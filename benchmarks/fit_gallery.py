@@ -6,7 +6,6 @@ Run: ``python -m benchmarks.fit_gallery [NAME ...]`` (airline-fitted, telco-fitt
 
 from __future__ import annotations
 
-import re
 import sys
 from pathlib import Path
 from typing import Any
@@ -46,16 +45,11 @@ def kept(name: str, folder: Path = SHARED) -> tuple[Study, Any, Any]:
     return study, *parted(study, folder)[0]
 
 
-def alike(model: og.OutcomeModel) -> str:
-    """Return a model as text, its floors and targets alike in all cells: what differs, weights shall say."""
-    return re.sub(r"^((?:floor|target) = )\{ default = ([^,]+),.*\}$", r"\1\2", og.dumps(model), flags=re.MULTILINE)
-
-
 def made(name: str, folder: Path = SHARED) -> og.OutcomeModel:
     """Fit and check one model of the gallery."""
     study, learn, test = kept(name, folder)
     _, called, about = MADE[name]
-    before = attrs.evolve(og.loads(alike(study.model())), name=called, description=about)
+    before = attrs.evolve(study.model(), name=called, description=about)
     data = study.source.split(".")[0]
     asked = {"structure": "find ways", "folds": 0, "data": f"{data} (four fifths)"}
     fitted = og.learn.fit(before, learn, study.outcome, good=study.good, **asked)

@@ -45,11 +45,9 @@ ROUNDS, MORE = 200, 100
 STARTS, STARTERS, BRIEFLY = 4, 8_000, 100
 #: How many folds choose strengths, one alone of more customers than `SOME`.
 CHOOSERS = 3
-#: How strongly cells are held to their segment and segments to the whole, and necessities to 0.
-HELD = ((1.0, 0.1), (10.0, 1.0), (100.0, 10.0), (1000.0, 100.0))
-SHORTER = (0.0, 1.0, 3.0)
-#: Ways are held as strongly as the loss grows by no more than this part: what is hardly held fits chance in small
-#: cells.
+#: How strongly cells are held to their segment and segments to the whole: the strongest is taken at which the loss is
+#: larger than the least by no more than this part.
+HELD = ((1000.0, 100.0), (100.0, 10.0), (10.0, 1.0), (1.0, 0.1))
 HARDLY_WORSE = 0.005
 #: How much the required outcome alone counts where ways are sought, so that it keeps its meaning.
 ALONE = 0.2
@@ -241,7 +239,6 @@ def _opened(model: OutcomeModel, seen: Observed, structure: str, ways: int, most
         [places(batch, step) for step in range(len(free.steps))],
         seen.good,
         seen.weight,
-        ALONE if finds else 0.0,
         finds,
         most_steps,
         seed,
@@ -249,38 +246,21 @@ def _opened(model: OutcomeModel, seen: Observed, structure: str, ways: int, most
 
 
 def _chosen(task: _Task, splits: Sequence[tuple[Array, Array]]) -> Strengths:
-    """Return the strengths of the smallest loss on customers who were not learnt from.
+    """Return the strongest hold of cells whose loss on customers who were not learnt from is hardly the larger for it.
 
-    Of many customers some are enough to choose by. Necessities are pulled to 0 as strongly as the loss does not grow by
-    more than its standard error (Breiman, Friedman, Olshen & Stone, Classification and Regression Trees, 1984, 3.4.3);
-    not those of ways, which are short by `most_steps`: what is left of small segments would tell no states apart.
+    What is hardly held learns chance in small cells. Of many customers some are enough to choose by.
     """
-    splits = splits[: 1 if len(task.good) > SOME else CHOOSERS]
-    several = len(task.model.cells) > 1
-    starts: list[Array | None] = [None] * len(splits)
-
-    def losses(strengths: Strengths) -> Array:
-        found = []
-        for at, (learnt, tested) in enumerate(splits):
-            some = learnt[:SOME]
-            fitting = task.fitting(some, strengths)
-            begun = starts[at]
-            start = task.start(fitting, some) if begun is None else begun
-            sample = task.sample(some)
-            starts[at] = flat = fitting.maximum(sample, start, BRIEFLY)[0]
-            desired = fitting.desired(flat, task.sample(tested))
-            found.append(likelihood(desired, task.good[tested], task.weight[tested])[0])
-        return np.concatenate(found)
-
-    held = [(losses(each).mean(), each) for each in (Strengths(*held) for held in HELD[::-1] if several)]
-    least = min((loss for loss, _ in held), default=0.0) * (1.0 + HARDLY_WORSE * task.ways)
-    best = next((each for loss, each in held if loss <= least), Strengths())
-    if task.ways:
-        return best
-    tried = [(losses(attrs.evolve(best, short=short)), short) for short in SHORTER]
-    lowest = min(tried, key=lambda each: each[0].mean())[0]
-    near = [short for loss, short in tried if (loss - lowest).mean() <= (loss - lowest).std() / np.sqrt(len(loss))]
-    return attrs.evolve(best, short=max(near))
+    if len(task.model.cells) == 1:
+        return Strengths()
+    losses, tried = np.zeros(len(HELD)), [Strengths(*each) for each in HELD]
+    for learnt, tested in splits[: 1 if len(task.good) > SOME else CHOOSERS]:
+        sample, rest = task.sample(learnt[:SOME]), task.sample(tested)
+        flat = task.start(task.fitting(learnt[:SOME], tried[0]), learnt[:SOME])
+        for at, strengths in enumerate(tried):
+            fitting = task.fitting(learnt[:SOME], strengths)
+            flat, _ = fitting.maximum(sample, flat, BRIEFLY)
+            losses[at] += likelihood(fitting.desired(flat, rest), task.good[tested], task.weight[tested])[0].sum()
+    return tried[int(np.flatnonzero(losses <= (1.0 + HARDLY_WORSE) * losses.min())[0])]
 
 
 def _closed(task: _Task, model: OutcomeModel, fitting: Fitting, flat: Array, seen: Observed) -> OutcomeModel:
@@ -330,14 +310,8 @@ def _read_still(before: OutcomeModel, after: OutcomeModel) -> Inputs | None:
 
 def _thresholds(task: _Task, scores: Scores, limits: Array) -> Array:
     """Return the thresholds of the cells: those of their segment that tell the outcome best, else those so far."""
-    low, point, high = (
-        np.array(each, dtype=np.float64)
-        for each in (
-            (scores.required_low, scores.experience_low),
-            (scores.required, scores.experience),
-            (scores.required_high, scores.experience_high),
-        )
-    )
+    at_least, at_most = (scores.required_low, scores.experience_low), (scores.required_high, scores.experience_high)
+    low, point, high = np.array([at_least, (scores.required, scores.experience), at_most], dtype=np.float64)
     unknown = np.isnan(point).any(axis=0)
     sides = np.array([np.where(unknown, -np.inf, low), point, np.where(unknown, np.inf, high)])
     of = {
@@ -360,7 +334,6 @@ class _Task:
     places: list[Places]
     good: Array
     weight: Array
-    alone: float
     ways: bool
     most_steps: int
     seed: int
@@ -373,7 +346,7 @@ class _Task:
         mass = np.bincount(cells, self.weight[rows], count)
         lacking = np.array([bool(each.missing[rows].any()) for each in self.places])
         return Fitting(
-            self.slots, self.model.cells, self.places, stand_ins, lacking, mass, varies, strengths, self.alone
+            self.slots, self.model.cells, self.places, stand_ins, lacking, mass, varies, strengths, ALONE * self.ways
         )
 
     def sample(self, rows: Array) -> Sample:
@@ -393,11 +366,10 @@ class _Task:
 
     def learn(self, rows: Array, strengths: Strengths, start: Array | None = None) -> tuple[Fitting, Array]:
         """Fit to some customers, in random order: some first, then all; then once more without what fell away."""
-        fitting, free = (self.fitting(rows, each) for each in (strengths, attrs.evolve(strengths, short=0.0)))
-        flat, some = self.start(free, rows) if start is None else start, self.sample(rows[:SOME])
-        # Nothing is pulled to 0 before it found a place.
-        for each in (free, fitting) if strengths.short else (fitting,):
-            flat, _ = each.maximum(some, flat, ROUNDS)
+        fitting = self.fitting(rows, strengths)
+        flat, _ = fitting.maximum(
+            self.sample(rows[:SOME]), self.start(fitting, rows) if start is None else start, ROUNDS
+        )
         sample = self.sample(rows)
         if self.ways:
             fitting.drop(flat, sample, self.most_steps)

@@ -31,14 +31,10 @@ TINY = 1e-6
 
 @attrs.frozen
 class Strengths:
-    """How strongly weights are held: cells to their segment, segments to the whole, and necessities to 0.
-
-    Each is the inverse of a variance, or of a scale: 100 customers' worth for a weight that strays by 0.1.
-    """
+    """How strongly weights are held, cells to their segment and segments to the whole: inverses of variances."""
 
     cell: float = 10.0
     segment: float = 1.0
-    short: float = 0.0
 
 
 class Sample:
@@ -178,11 +174,9 @@ class Fitting:
         self.lacking = lacking
         self.known = [_known(each, varies) for each in slots]
         self.held = [_between(cells, each.cells, mass, strengths) for each in slots]
-        self.origin, self.hold, self.lasso = self.first.flat(), np.zeros(self.first.size), np.zeros(self.first.size)
+        self.origin, self.hold = self.first.flat(), np.zeros(self.first.size)
         for each in Numbers.at(self.hold, self.first).all()[: len(places) + 1]:
             each[:] = HOLD
-        for those, known, pull in zip(slots, self.known, Numbers.at(self.lasso, self.first).weights, strict=True):
-            pull[those.needs[:, None] & known] = strengths.short
         self.low, self.high = (self._ends(end) for end in (0, 1))
         self.threads = os.cpu_count() or 1
 
@@ -204,7 +198,7 @@ class Fitting:
         return np.clip(self.origin, self.low, self.high)
 
     def drop(self, flat: Array, sample: Sample, most_steps: int) -> None:
-        """Let what hardly matters to the ways fall away, and what goes beyond so many steps a cell; no longer pull."""
+        """Let what hardly matters to the ways fall away, and what goes beyond so many steps a cell."""
         numbers, (low, high) = (
             Numbers.at(flat, self.first),
             (Numbers.at(end, self.first) for end in (self.low, self.high)),
@@ -220,7 +214,6 @@ class Fitting:
                 gone = ways & (~np.isin(step, kept) | (weights[:, cell] < NOTHING))
                 gone |= each.conditions & (weights[:, cell] < CONDITION_FROM)
                 lowest[gone, cell] = highest[gone, cell] = 0.0
-        self.lasso[:] = 0.0
 
     def attained(self, flat: Array, sample: Sample) -> Array:
         """Return the mean attainment of each step in each cell."""
@@ -305,8 +298,8 @@ class Fitting:
     def _penalty(self, flat: Array, slopes: Array) -> float:
         """Return the penalties, and add their slopes."""
         strayed = self.hold * (flat - self.origin)
-        slopes += strayed + self.lasso
-        found = float(strayed @ (flat - self.origin)) / 2 + float(self.lasso @ flat)
+        slopes += strayed
+        found = float(strayed @ (flat - self.origin)) / 2
         pairs = zip(Numbers.at(flat, self.first).weights, Numbers.at(slopes, self.first).weights, strict=True)
         for (weights, by_weight), between in zip(pairs, self.held, strict=True):
             pulled = weights @ between

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
 from typing import Any
 
 import attrs
@@ -18,15 +17,15 @@ Codes = NDArray[np.int64]
 LEAST_SHARE = 0.05
 #: Which quantiles of R, and of E, are tried as thresholds, and which numbers.
 TRIED, EVEN = np.linspace(0.02, 0.98, 65), np.linspace(0.02, 0.98, 49)
-#: Thresholds have at least so many decimals, and are at least so far from 0 and from 1.
-DIGITS, FINEST = 3, 1e-7
+#: Decimals of thresholds; the least rate.
+DIGITS, LEAST = 4, 1e-9
 #: Confidences of intervals that shall be apart; of the first, rates alone. A fifth of the customers has intervals wider
-#: by the root of 5: the third is 95 % there, and the last two leave room for what chance does to the rates of a fifth.
-SURE = (1e-9, 0.95, 0.99998831, 1.0 - 1.2e-8, 1.0 - 2.4e-12)
+#: by the root of 5: the second is 95 % there, and the others leave room for what chance does to the rates of a fifth.
+SURE = (1e-9, 0.99998831, 1.0 - 1.2e-8, 1.0 - 2.4e-12)
 #: The level of a pair is how many of these confidences it stands. From this on states are apart in a fifth.
-IN_A_FIFTH = 3
-#: What is next best where no pair has states apart in a fifth that are large enough: states apart there, half as large.
-NEXT_BEST = 2.5
+IN_A_FIFTH = 2
+#: What is next best in a segment where no pair has states apart in a fifth that are large enough: half as large.
+NEXT_BEST = 1
 #: How often each segment is looked at, at most.
 ROUNDS = 20
 
@@ -50,12 +49,9 @@ class Pairs:
     good: Array
 
     @classmethod
-    def of(cls, sides: Array, good: Array, weight: Array, pair: Sequence[float]) -> Pairs:
-        """Count some customers by what R and E are at least, as they stand and at most, shape (3, 2, customers).
-
-        The pair is tried beside others.
-        """
-        ends = [np.union1d(_tried(side), also) for side, also in zip(sides[1], pair, strict=True)]
+    def of(cls, sides: Array, good: Array, weight: Array) -> Pairs:
+        """Count some customers by what R and E are at least, as they stand and at most, shape (3, 2, customers)."""
+        ends = [_tried(side) for side in sides[1]]
         (low, lows), (high, highs) = (
             [np.searchsorted(tried, side + TOLERANCE, side="right") for tried, side in zip(ends, both, strict=True)]
             for both in (sides[0], sides[2])
@@ -86,15 +82,15 @@ class Pairs:
             found += (high[:-1] < low[1:]).all(axis=0) & (share >= least)
         return found
 
-    def rank(self) -> Array:
-        """Return how good pairs are in a segment: their level; else whether the states are apart, but half as large."""
-        near = np.where(self.level(LEAST_SHARE / 2) >= IN_A_FIFTH, NEXT_BEST, 0.0)
-        found: Array = np.maximum(self.level(), near)
+    def rank(self) -> Codes:
+        """Return how good pairs are in a segment: their level if states are apart in a fifth, be they smaller."""
+        level, near = self.level(), self.level(LEAST_SHARE / 2) >= IN_A_FIFTH
+        found: Codes = np.where(level >= IN_A_FIFTH, level, NEXT_BEST * near)
         return found
 
     def likelihood(self) -> Array:
         """Return the log-likelihood of the outcome by state."""
-        rate = np.clip(self.good / np.maximum(self.mass, FINEST), FINEST, 1.0 - FINEST)
+        rate = np.clip(self.good / np.maximum(self.mass, LEAST), LEAST, 1.0 - LEAST)
         found: Array = (self.good * np.log(rate) + (self.mass - self.good) * np.log(1.0 - rate)).sum(axis=0)
         return found
 
@@ -102,10 +98,10 @@ class Pairs:
 def thresholds(sides: Array, good: Array, weight: Array, segment: Codes, given: Array) -> Array:
     """Return the thresholds of each segment at which states tell the outcome best; where none do, those `given`.
 
-    The rates of failing, tolerating and successful customers shall rise over all, and then in as many segments as can
-    be, so that their intervals would be apart in a fifth of these customers, with each state at least 5 % of them.
-    Among the thresholds of which the most holds, the most likely are taken: one segment after the other is looked at,
-    while the others stay, until none changes. A segment of which nothing holds has the thresholds of all customers.
+    Over all the rates of failing, tolerating and successful customers shall rise, so that their intervals would be
+    apart in a fifth of these customers, with each state at least 5 % of them; and then in as many segments as can be.
+    Among the thresholds of which the most holds, those are taken of the largest likelihood of the outcome by state,
+    over all: one segment after the other is looked at, while the others stay, until none changes.
 
     Parameters
     ----------
@@ -118,32 +114,27 @@ def thresholds(sides: Array, good: Array, weight: Array, segment: Codes, given: 
     given
         The thresholds so far, shape (2, segments).
     """
-    last = given
-    if given.shape[1] > 1:
-        whole = thresholds(sides, good, weight, np.zeros_like(segment), given[:, :1])
-        last = np.where((whole != given[:, :1]).any(), whole, given)
     weight = weight * weight.sum() / (weight**2).sum()  # Kish's effective number of customers
-    found: list[tuple[Pairs, Array, Array]] = []
-    for number, pair in enumerate(last.T):
-        here = segment == number
-        each = Pairs.of(sides[:, :, here], good[here], weight[here], pair)
-        rank, stays = each.rank(), (each.achieved == pair[0]) & (each.appropriate == pair[1])
-        found.append((each, rank, np.where((rank > 0) | stays, each.likelihood(), -np.inf)))
-    at = [_best(rank, likely) for _, rank, likely in found]
+    rows = [segment == each for each in range(given.shape[1])]
+    found = [Pairs.of(sides[:, :, here], good[here], weight[here]) for here in rows]
+    ranks = [each.rank() for each in found]
+    at = [_best(rank, each.likelihood()) for each, rank in zip(found, ranks, strict=True)]
+    whole = found[0]
     for _ in range(ROUNDS):
         before = list(at)
-        for number, (each, rank, likely) in enumerate(found):
-            others = [(pairs, place) for (pairs, *_), place in zip(found, at, strict=True) if pairs is not each]
+        for number, (each, rank) in enumerate(zip(found, ranks, strict=True)):
+            others = [(pairs, place) for pairs, place in zip(found, at, strict=True) if pairs is not each]
             mass, counted = (
                 sum((getattr(pairs, name)[:, place, None] for pairs, place in others), getattr(each, name))
                 for name in ("mass", "good")
             )
-            level = attrs.evolve(each, mass=mass, good=counted).level()
-            at[number] = _best(np.minimum(level, IN_A_FIFTH), rank, level, likely)
+            whole = attrs.evolve(each, mass=mass, good=counted)
+            at[number] = _best(np.minimum(whole.level(), IN_A_FIFTH), rank, whole.likelihood())
         if at == before:
             break
-    chosen = [(each.achieved[place], each.appropriate[place]) for (each, *_), place in zip(found, at, strict=True)]
-    return np.array(chosen).T
+    if not whole.level()[at[-1]]:
+        return given
+    return np.array([(each.achieved[place], each.appropriate[place]) for each, place in zip(found, at, strict=True)]).T
 
 
 def _best(*keys: NDArray[Any]) -> int:
@@ -152,13 +143,7 @@ def _best(*keys: NDArray[Any]) -> int:
 
 
 def _tried(values: Array) -> Array:
-    """Return thresholds above some value, rounded to two digits of their distance from 0 or from 1."""
+    """Return thresholds to try."""
     known = values[~np.isnan(values)]
-    if not len(known):
-        return known
-    quantiles = np.concatenate([np.quantile(known, TRIED), EVEN])
-    near = np.minimum(quantiles, 1.0 - quantiles)
-    digits = np.clip(1 - np.floor(np.log10(np.maximum(near, FINEST))), DIGITS, None).astype(int)
-    found = np.unique([round(each, places) for each, places in zip(quantiles.tolist(), digits.tolist(), strict=True)])
-    kept: Array = found[(found > known.min()) & (found > 0) & (found <= 1)]
-    return kept
+    tried: Array = np.unique(np.round([*EVEN, *(np.quantile(known, TRIED) if len(known) else ())], DIGITS))
+    return tried

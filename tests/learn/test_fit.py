@@ -60,7 +60,7 @@ def likelihood(model, frame, *, ways=0, **more):
         np.array([place.missing.any() for place in where]),
         np.bincount(batch.cells, minlength=len(cells)).astype(float),
         np.ones((len(where), len(cells)), dtype=bool),
-        more.get("strengths", Strengths(short=2.0)),
+        more.get("strengths", Strengths()),
         more.get("alone", 0.1),
     )
     return fitting, Sample(where, batch.cells, np.asarray(frame["good"]), np.ones(n), np.arange(n))
