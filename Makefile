@@ -34,14 +34,14 @@ demo: $(VENV)/.library
 	@$(BIN)/outcomegap demo
 
 test: $(VENV)/.tools
-	@$(BIN)/python -m pytest -n $(JOBS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 check: $(VENV)/.tools
 	@$(BIN)/ruff check
 	@$(BIN)/ruff format --check
 	@$(BIN)/mypy
 	@$(BIN)/lint-imports
-	@$(BIN)/python -m pytest -n $(JOBS)
+	@$(BIN)/python -m pytest -n $(JOBS) --dist loadfile
 
 bench: $(VENV)/.tools
 	@$(BIN)/python -m benchmarks
