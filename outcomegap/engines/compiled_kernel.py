@@ -1,34 +1,70 @@
-"""What is compiled: one function that interprets any program's table over blocks of rows. Imported on first use only.
+"""What is compiled: a function that interprets any program over blocks of rows. Imported where it is used first.
 
 Numba compiles it once per machine, for double and for single precision, and keeps the code on disk. It does what
 `NumpyBlocks` does, in the same order, so that both give the same bits. Loops run over whole blocks, also where fewer
-rows are left: what stands beyond them is computed and never written.
+rows are left: what stands beyond them is computed and never written. Loops are short and without branches, so that
+they become vector code: what is taken from a table by cell goes to a row of its own first.
 """
 
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
+from llvmlite import ir
 from numba import carray, njit, types
 from numba.core import cgutils
 from numba.extending import intrinsic
 
+from outcomegap.engines.compiled_flat import GIVEN, KNOTS, LINEAR, SMOOTH, THRESHOLD, Flat
+
 #: How many rows a block has.
 BLOCK = 256
-#: How a column of numbers lies in memory: kinds of `columns[:, KIND]`.
-DOUBLE, SINGLE = 0, 1
-#: What is said of a column.
-ADDRESS, KIND, BITS, OFFSET = range(4)
-#: What is said of a step row, see `outcomegap.engines.compiled.Flat`.
-ROW, COLUMN, SIDE, SKIPS, CURVE, FIRST, PIECES, ALIKE = range(8)
-#: Curves. What NumPy computed before is GIVEN: the column holds attainments.
-LINEAR, THRESHOLD, SMOOTH, KNOTS, GIVEN = range(5)
+#: How many blocks ahead memory is asked for what comes next.
+AHEAD = 4
+#: What is said of a column: where its numbers lie and whether they are narrow; where the bits lie that say which are
+#: there (or 0), and the first of them.
+ADDRESS, NARROW, BITS, OFFSET = range(4)
+#: What is said of a step row, see `Flat`.
+ROW, COLUMN, SIDE, SKIPS, CURVE, FIRST, PIECES, SAME_ENDS, SAME_STAND_IN = range(9)
 #: Ops, see `outcomegap.program.Op`.
 BOTH, EITHER, CHOOSE, MEAN = range(4)
 #: The passes over a side.
 POINT, LOW, HIGH = range(3)
+#: Divides as NumPy does, and lets other threads run. Nothing is reordered or fused.
+OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+INLINE: dict[str, Any] = OPTIONS | {"forceinline": True}
+
+
+class Room(NamedTuple):
+    """Where one block is computed; made by `room`.
+
+    Parameters
+    ----------
+    v
+        Rows of values: steps, parameters, registers, zero, one; then steps with what is missing at nothing, and at
+        everything; then parameters over what is present; then one to spare.
+    places
+        For each pass the row of `v` in which each value stands.
+    there, absent
+        By step row: 1 where it is there, or does not skip; whether it is absent for somebody.
+    raw, ends, wide
+        A column; floors and spans; progress in double precision.
+    cell, seen, lacks
+        Each customer's cell; how many steps of each side are observed; whether some are missing.
+    """
+
+    v: Any
+    places: Any
+    there: Any
+    absent: Any
+    raw: Any
+    ends: Any
+    wide: Any
+    cell: Any
+    seen: Any
+    lacks: Any
 
 
 @intrinsic
@@ -39,310 +75,292 @@ def _pointer(_context: Any, address: Any) -> Any:
     return types.voidptr(address), made
 
 
-#: Divides as NumPy does, and lets other threads run. Nothing is reordered or fused.
-OPTIONS: dict[str, Any] = {"nogil": True, "error_model": "numpy"}
+@intrinsic
+def _fetch(_context: Any, address: Any) -> Any:
+    """Ask for what stands at an address, so that it is in the cache when it is read."""
+
+    def made(context: Any, builder: Any, _signature: Any, args: Any) -> Any:
+        number = ir.IntType(32)
+        kind = ir.FunctionType(ir.VoidType(), [cgutils.voidptr_t, number, number, number])
+        function = cgutils.get_or_insert_function(builder.module, kind, "llvm.prefetch.p0")
+        builder.call(function, [builder.inttoptr(args[0], cgutils.voidptr_t), number(0), number(3), number(1)])
+        return context.get_dummy_value()
+
+    return types.void(address), made
 
 
-@njit(**OPTIONS)
-def load(column, rows, start, count, raw):
+@njit(**INLINE)
+def room(flat):
+    """Make the room for blocks of a program."""
+    count, more = flat.stand_ins.shape[0], flat.parameters.shape[0]
+    values = count + more + flat.registers + 2
+    one = flat.stand_ins.dtype.type(1.0)
+    v = np.zeros((values + 2 * count + more + 1, BLOCK), dtype=flat.stand_ins.dtype)
+    v[values - 1, :] = one
+    there = np.full((count + 1, BLOCK), one)
+    ints, flags = np.zeros((3, values), dtype=np.int64), np.zeros(count + 2, dtype=np.bool_)
+    raw, ends, wide = np.zeros(BLOCK), np.zeros((1, BLOCK), dtype=np.complex128), np.zeros(BLOCK)
+    cell, seen = np.zeros(BLOCK, dtype=np.uint32), np.zeros((2, BLOCK), dtype=np.int32)
+    return Room(v, ints, there, flags[:count], raw, ends, wide, cell, seen, flags[count:])
+
+
+@njit(**INLINE)
+def load(columns, column, rows, start, count, raw):
     """Bring rows of one column into `raw`, NaN where missing; beyond `count`, zeros."""
-    size = start + count if len(rows) == 0 else np.int64(1) << 62
-    if column[KIND] == DOUBLE:
-        wide = carray(_pointer(column[ADDRESS]), size, np.float64)
-        if len(rows):
-            for i in range(count):
-                raw[i] = wide[rows[start + i]]
-        else:
-            for i in range(count):
-                raw[i] = wide[start + i]
-    else:
-        narrow = carray(_pointer(column[ADDRESS]), size, np.float32)
-        if len(rows):
-            for i in range(count):
-                raw[i] = narrow[rows[start + i]]
-        else:
-            for i in range(count):
-                raw[i] = narrow[start + i]
-    if column[BITS]:
-        bits = carray(_pointer(column[BITS]), size, np.uint8)
+    first, size = (0, np.int64(1) << 40) if len(rows) else (start, count)
+    address, bits, offset = columns[column, ADDRESS], columns[column, BITS], columns[column, OFFSET] + first
+    wide = carray(_pointer(address + 8 * first), size, np.float64)
+    narrow = carray(_pointer(address + 4 * first), size, np.float32)
+    if len(rows) and columns[column, NARROW]:
         for i in range(count):
-            at = column[OFFSET] + (rows[start + i] if len(rows) else start + i)
-            if not (bits[at >> 3] >> (at & 7)) & 1:
+            raw[i] = narrow[rows[start + i]]
+    elif len(rows):
+        for i in range(count):
+            raw[i] = wide[rows[start + i]]
+    elif columns[column, NARROW]:
+        for i in range(count):
+            raw[i] = narrow[i]
+    else:
+        for i in range(count):
+            raw[i] = wide[i]
+    for line in range(0 if len(rows) else BLOCK // 8):
+        _fetch(address + 8 * (first + AHEAD * BLOCK) + 64 * line)
+    if bits:
+        said = carray(_pointer(bits), np.int64(1) << 40, np.uint8)
+        for i in range(count):
+            at = offset + (rows[start + i] if len(rows) else i)
+            if not (said[at >> 3] >> (at & 7)) & 1:
                 raw[i] = np.nan
     for i in range(count, BLOCK):
         raw[i] = 0.0
 
 
-@njit(**OPTIONS)
-def attain(step, raw, floors, spans, cells, one, knots, wide, out):
-    """Write curve(clip((x - floor) / span, 0, 1)) of a step row; NaN where x is missing."""
-    kind = out.dtype.type
+@njit(**INLINE)
+def gather(table, row, cell, one, v, out):
+    """Write the number of each customer's cell into a row of `v`."""
+    for i in range(BLOCK if one else 0):
+        v[out, i] = table[row, cell[0]]
+    for i in range(0 if one else BLOCK):
+        v[out, i] = table[row, cell[i]]
+
+
+@njit(**INLINE)
+def linear(raw, both, v, row):
+    """Write clip((x - floor) / span, 0, 1)."""
+    kind = v.dtype.type
     none, whole = kind(0.0), kind(1.0)
-    row = step[ROW]
-    if step[CURVE] == GIVEN:
-        for i in range(BLOCK):
-            out[i] = kind(raw[i])
-    elif step[CURVE] == LINEAR:
-        if one or step[ALIKE]:
-            floor, span = floors[row, cells[0]], kind(spans[row, cells[0]])
-            for i in range(BLOCK):
-                out[i] = min(max(kind(raw[i] - floor) / span, none), whole) + none
-        else:
-            low, wides = floors[row], spans[row]
-            for i in range(BLOCK):
-                out[i] = min(max(kind(raw[i] - low[cells[i]]) / kind(wides[cells[i]]), none), whole) + none
-    else:
-        low, wides = floors[row], spans[row]
-        for i in range(BLOCK):
-            wide[i] = min(max((raw[i] - low[cells[i]]) / wides[cells[i]], 0.0), 1.0) + 0.0
-        if step[CURVE] == THRESHOLD:
-            jump = knots[step[FIRST], 0]
-            for i in range(BLOCK):
-                z = wide[i]
-                out[i] = kind(z * 0.0 + (1.0 if z >= jump else 0.0))
-        elif step[CURVE] == SMOOTH:
-            for i in range(BLOCK):
-                z = wide[i]
-                out[i] = kind(z * z * (3.0 - 2.0 * z))
-        else:
-            for i in range(BLOCK):
-                z, at = wide[i], step[FIRST]
-                found = knots[at, 1] + knots[at, 2] * (z - knots[at, 0])
-                for piece in range(at + 1, at + step[PIECES]):
-                    if z >= knots[piece, 0]:
-                        found = knots[piece, 1] + knots[piece, 2] * (z - knots[piece, 0])
-                out[i] = kind(1.0 if z >= 1.0 else found)
-
-
-@njit(**OPTIONS)
-def count_missing(values):
-    """Count NaN in a block."""
-    found = 0
     for i in range(BLOCK):
-        found += values[i] != values[i]
-    return found
+        v[row, i] = min(max(kind(raw[i] - both[0, i].real) / kind(both[0, i].imag), none), whole) + none
 
 
-@njit(**OPTIONS)
-def fill(point, low, high, there, seen, stand_in, cells, one):
-    """Put what stands in where a step is missing: its number, nothing, everything; note where it is there."""
-    kind = point.dtype.type
+@njit(**INLINE)
+def bend(step, raw, both, wide, knots, v):
+    """Write curve(clip((x - floor) / span, 0, 1)), or what is given."""
+    kind, row, first = v.dtype.type, step[ROW], step[FIRST]
+    for i in range(BLOCK):
+        wide[i] = min(max((raw[i] - both[0, i].real) / both[0, i].imag, 0.0), 1.0) + 0.0
+    for i in range(BLOCK if step[CURVE] == GIVEN else 0):
+        v[row, i] = raw[i]
+    for i in range(BLOCK if step[CURVE] == THRESHOLD else 0):
+        v[row, i] = wide[i] * 0.0 + (1.0 if wide[i] >= knots[first, 0] else 0.0)
+    for i in range(BLOCK if step[CURVE] == SMOOTH else 0):
+        v[row, i] = wide[i] * wide[i] * (3.0 - 2.0 * wide[i])
+    for piece in range(first, first + step[PIECES] if step[CURVE] == KNOTS else first):
+        begins, value, rise = knots[piece, 0], knots[piece, 1], knots[piece, 2]
+        for i in range(BLOCK):
+            more = kind(value + rise * (wide[i] - begins))
+            v[row, i] = v[row, i] if piece > first and not wide[i] >= begins else more
+    for i in range(BLOCK if step[CURVE] == KNOTS else 0):
+        v[row, i] = kind(1.0) if wide[i] >= 1.0 else v[row, i]
+
+
+@njit(**INLINE)
+def fill(v, row, low, high, stand_in, there, known, seen, side):
+    """Put what stands in where a step is missing, nothing, and everything; note where it is there."""
+    kind = v.dtype.type
     none, whole = kind(0.0), kind(1.0)
-    number = stand_in[cells[0]]
     for i in range(BLOCK):
-        a = point[i]
+        a = v[row, i]
         gone = a != a
-        low[i] = none if gone else a
-        high[i] = whole if gone else a
-        there[i] = none if gone else whole
-        seen[i] -= gone
-        point[i] = (number if one else stand_in[cells[i]]) if gone else a
+        v[low, i] = none if gone else a
+        v[high, i] = whole if gone else a
+        there[known, i] = none if gone else whole
+        seen[side, i] -= gone
+        v[row, i] = v[stand_in, i] if gone else a
 
 
-@njit(**OPTIONS)
-def gather(numbers, cells, one, out):
-    """Write a number by cell."""
-    number = numbers[cells[0]]
-    if one:
-        for i in range(BLOCK):
-            out[i] = number
-    else:
-        for i in range(BLOCK):
-            out[i] = numbers[cells[i]]
+@njit(**INLINE)
+def drop_absent(mean, present, there, v, shift, some):
+    """Write the parameter rows of a mean of which some children may be absent: the others take their weight.
 
-
-@njit(**OPTIONS)
-def drop_absent(mean, present, there, full, out, spare):
-    """Write the parameter rows of a mean of which some children may be absent: they take no weight, or all theirs.
-
-    `full` are its rows with full weights, `there` says by step row who has it: 1 or 0. `present` lists for each child
-    how many steps it has, and these.
+    They stand `shift` rows behind those with full weights. Where all children are absent, none is dropped.
     """
-    kind = out.dtype.type
+    kind = v.dtype.type
     none, whole = kind(0.0), kind(1.0)
-    size = mean[1]
-    some = spare[0]
-    some[:] = none
-    at = mean[2]
+    first, size, at = mean[0], mean[1], mean[2]
+    out, total = shift + first, shift + first + size
+    for i in range(BLOCK):
+        v[some, i] = none
+        v[total, i] = none
     for child in range(size):
-        row = out[child]
-        steps = present[at]
-        row[:] = there[present[at + 1]]
-        for place in range(at + 2, at + 1 + steps):
-            more = there[present[place]]
-            for i in range(BLOCK):
-                row[i] = max(row[i], more[i])
+        row = out + child
         for i in range(BLOCK):
-            some[i] = max(some[i], row[i])
-        at += 1 + steps
-    total = out[size]
+            v[row, i] = none
+        for place in range(at + 1, at + 1 + present[at]):
+            step = present[place]
+            for i in range(BLOCK):
+                v[row, i] = max(v[row, i], there[step, i])
+        for i in range(BLOCK):
+            v[some, i] = max(v[some, i], v[row, i])
+        at += 1 + present[at]
     for child in range(size):
-        row, weight = out[child], full[child]
+        row, weight = out + child, first + child
         for i in range(BLOCK):
-            row[i] = weight[i] * max(row[i], whole - some[i])
-        if child == 0:
-            total[:] = row
-        else:
-            for i in range(BLOCK):
-                total[i] = total[i] + row[i]
-    if mean[3]:
-        rest = some
-        rest[:] = out[size - 1]
-        for child in range(size - 2, -1, -1):
-            row, draw = out[child], out[size + 1 + child]
-            for i in range(BLOCK):
-                rest[i] = rest[i] + row[i]
-                draw[i] = row[i] / rest[i] if rest[i] > none else none
+            v[row, i] = v[weight, i] * max(v[row, i], whole - v[some, i])
+        for i in range(BLOCK):
+            v[total, i] = v[total, i] + v[row, i]
+    for i in range(BLOCK):
+        v[some, i] = none
+    for child in range(size - 1, -1 if mean[3] else size, -1):
+        row, draw = out + child, total + 1 + child
+        for i in range(BLOCK):
+            v[some, i] = v[some, i] + v[row, i]
+        for i in range(BLOCK if child < size - 1 else 0):
+            v[draw, i] = v[row, i] / v[some, i] if v[some, i] > none else none
 
 
-@njit(**OPTIONS)
-def run(code, reads, means, v, places):
-    """Carry out the instructions of one side; `places` says in which row of `v` each value stands."""
+@njit(**INLINE)
+def run(code, reads, means, v, places, end):
+    """Carry out the instructions of one side; `places` says for each pass in which row of `v` each value stands."""
     whole = v.dtype.type(1.0)
-    for number in range(len(code)):
-        op, out = code[number, 0], v[places[code[number, 1]]]
+    for number in range(code.shape[0]):
+        op, out = code[number, 0], places[end, code[number, 1]]
         if op == MEAN:
-            mean, at = means[code[number, 2]], code[number, 3]
-            first, size = mean[0], mean[1]
-            a, weight = v[places[reads[at]]], v[places[first]]
+            first, size, at = means[code[number, 2], 0], means[code[number, 2], 1], code[number, 3]
+            for child in range(size):
+                a, weight = places[end, reads[at + child]], places[end, first + child]
+                if child == 0:
+                    for i in range(BLOCK):
+                        v[out, i] = v[a, i] * v[weight, i]
+                else:
+                    for i in range(BLOCK):
+                        v[out, i] = v[out, i] + v[a, i] * v[weight, i]
+            total = places[end, first + size]
             for i in range(BLOCK):
-                out[i] = a[i] * weight[i]
-            for child in range(1, size):
-                a, weight = v[places[reads[at + child]]], v[places[first + child]]
-                for i in range(BLOCK):
-                    out[i] = out[i] + a[i] * weight[i]
-            total = v[places[first + size]]
-            for i in range(BLOCK):
-                out[i] = out[i] / total[i]
+                v[out, i] = v[out, i] / v[total, i]
             continue
-        a, b = v[places[code[number, 2]]], v[places[code[number, 3]]]
+        a, b, c = places[end, code[number, 2]], places[end, code[number, 3]], places[end, code[number, 4]]
         if op == BOTH:
             for i in range(BLOCK):
-                out[i] = a[i] * b[i]
+                v[out, i] = v[a, i] * v[b, i]
         elif op == EITHER:
             for i in range(BLOCK):
-                out[i] = (whole - a[i]) * b[i] + a[i]
+                v[out, i] = (whole - v[a, i]) * v[b, i] + v[a, i]
         else:
-            c = v[places[code[number, 4]]]
             for i in range(BLOCK):
-                out[i] = (b[i] - c[i]) * a[i] + c[i]
+                v[out, i] = (v[b, i] - v[c, i]) * v[a, i] + v[c, i]
 
 
-def score(
-    rows, start, stop, cells, columns, limits, steps, floors, spans, knots, stand_ins, parameters, alike,
-    required, experience, roots, reads, means, present, registers, sizes,
-    point, low, high, observed, gaps, beyond,
-):  # fmt: skip
+@njit(**INLINE)
+def read(flat, room, rows, first, size, cells, columns, limits, gaps, beyond, again):
+    """Compute the attainments and parameters of a block.
+
+    `rows` are those of the program, or empty where its rows lie together. `again` is False for the first block. What is
+    missing, and what is infinite or outside the limits, is counted by column.
+    """
+    v, cell, places, absent, there = room.v, room.cell, room.places, room.absent, room.there
+    raw, both, wide, seen, lacks = room.raw, room.ends, room.wide, room.seen, room.lacks
+    steps, ends, knots, stand_ins, parameters = flat.steps, flat.ends, flat.knots, flat.stand_ins, flat.parameters
+    count, more, values = stand_ins.shape[0], parameters.shape[0], places.shape[1]
+    spare = v.shape[0] - 1
+    for i in range(BLOCK):
+        at = first + min(i, size - 1)
+        cell[i] = cells[rows[at] if len(rows) else at]
+    one = True
+    for i in range(BLOCK):
+        one &= cell[i] == cell[0]
+    for number in range(values):
+        places[POINT, number] = places[LOW, number] = places[HIGH, number] = number
+    for side in range(2):
+        for i in range(BLOCK):
+            seen[side, i] = flat.sizes[side]
+        lacks[side] = False
+    at, skipped = 0, False
+    for column in range(columns.shape[0]):
+        load(columns, column, rows, first, size, raw)
+        missing, wrong, least, most = 0, 0, limits[column, 0], limits[column, 1]
+        for i in range(size):
+            missing += raw[i] != raw[i]
+            wrong += (raw[i] < least) | (raw[i] > most)
+        gaps[column] += missing
+        beyond[column] += wrong
+        while at < count and steps[at, COLUMN] == column:
+            row, side, step = steps[at, ROW], steps[at, SIDE], steps[at]
+            gather(ends, row, cell, one or step[SAME_ENDS], both, 0)
+            if step[CURVE] == LINEAR:
+                linear(raw, both, v, row)
+            else:
+                bend(step, raw, both, wide, knots, v)
+            if absent[row]:
+                absent[row] = False
+                for i in range(BLOCK):
+                    there[row, i] = 1.0
+            if missing:
+                absent[row] = step[SKIPS]
+                skipped |= absent[row]
+                known, low, high = row if absent[row] else count, values + row, values + count + row
+                gather(stand_ins, row, cell, one or step[SAME_STAND_IN], v, spare)
+                fill(v, row, low, high, spare, there, known, seen, side)
+                places[LOW, row], places[HIGH, row] = low, high
+                lacks[side] = True
+            at += 1
+    for row in range(more):
+        if not (again and flat.alike[row]):
+            gather(parameters, row, cell, one or flat.alike[row], v, count + row)
+    shift = values + count  # from a parameter row to the row over what is present
+    for number in range(flat.means.shape[0] if skipped else 0):
+        mean = flat.means[number]
+        drop_absent(mean, flat.present, there, v, shift, spare)
+        for row in range(mean[0], mean[0] + 2 * mean[1]):
+            places[POINT, row] = shift + row
+
+
+@njit(**INLINE)
+def write(values, rows, first, size, out):
+    """Write a number for each row of a block."""
+    if len(rows):
+        for i in range(size):
+            out[rows[first + i]] = values[i]
+    else:
+        here = out[first : first + size]
+        for i in range(size):
+            here[i] = values[i]
+
+
+def score(rows, start, stop, cells, columns, limits, flat, point, low, high, observed, gaps, beyond):
     """Score rows `start` to `stop` of one program, or those of `rows`, if any; return whether some step is missing.
 
-    If none is, `low` and `high` are not written. `gaps` and `beyond` count by column what is missing, and what is
-    infinite or outside the limits.
+    If none is, `low` and `high` are not written.
     """
-    kind = point.dtype.type
-    count, values = len(steps), len(steps) + len(parameters)
-    lows, highs = values + registers + 2, values + registers + 2 + count
-    shown = highs + count
-    v = np.zeros((shown + len(parameters), BLOCK), dtype=point.dtype)
-    v[values + registers + 1, :] = kind(1.0)
-    places = np.empty((3, lows), dtype=np.int64)
-    there = np.full((count + 1, BLOCK), kind(1.0))
-    absent = np.zeros(count, dtype=np.bool_)
-    raw, wide, spare = np.zeros(BLOCK), np.zeros(BLOCK), np.zeros((1, BLOCK), dtype=point.dtype)
-    cell = np.zeros(BLOCK, dtype=np.int32)
-    seen = np.zeros((2, BLOCK), dtype=np.int32)
-    lacks = np.zeros(2, dtype=np.bool_)
-    ever = False
+    here, ever = room(flat), False
     for first in range(start, stop, BLOCK):
         size = min(BLOCK, stop - first)
-        for i in range(size):
-            cell[i] = cells[rows[first + i]] if len(rows) else cells[first + i]
-        cell[size:] = cell[0]
-        one = True
-        for i in range(BLOCK):
-            one &= cell[i] == cell[0]
-        for number in range(lows):
-            places[:, number] = number
-        lacks[:] = False
-        skipped = False
-        for side in range(2):
-            seen[side, :] = sizes[side]
-        at = 0
-        for column in range(len(columns)):
-            load(columns[column], rows, first, size, raw)
-            missing, wrong = 0, 0
-            least, most = limits[column, 0], limits[column, 1]
-            for i in range(size):
-                missing += raw[i] != raw[i]
-                wrong += (raw[i] < least) | (raw[i] > most)
-            gaps[column] += missing
-            beyond[column] += wrong
-            while at < count and steps[at, COLUMN] == column:
-                step = steps[at]
-                row, side = step[ROW], step[SIDE]
-                attain(step, raw, floors, spans, cell, one, knots, wide, v[row])
-                if absent[row]:
-                    absent[row] = False
-                    there[row, :] = kind(1.0)
-                if missing and count_missing(v[row]):
-                    absent[row] = step[SKIPS] == 1
-                    skipped |= absent[row]
-                    known = there[row] if absent[row] else there[count]
-                    fill(v[row], v[lows + row], v[highs + row], known, seen[side], stand_ins[row], cell, one)
-                    places[LOW, row], places[HIGH, row] = lows + row, highs + row
-                    lacks[side] = True
-                at += 1
-        for row in range(len(parameters)):
-            if not alike[row] or first == start:
-                gather(parameters[row], cell, one or alike[row], v[count + row])
-        for number in range(len(means) if skipped else 0):
-            mean = means[number]
-            some, place = False, mean[2]
-            for _ in range(mean[1]):
-                for each in range(place + 1, place + 1 + present[place]):
-                    some |= absent[present[each]]
-                place += 1 + present[place]
-            if some:
-                until = mean[0] + 2 * mean[1]
-                out = v[shown + mean[0] - count : shown + until - count]
-                drop_absent(mean, present, there, v[mean[0] : until], out, spare)
-                for number_there in range(mean[0], until):
-                    places[POINT, number_there] = shown + number_there - count
-        if not ever and (lacks[0] or lacks[1]):
+        read(flat, here, rows, first, size, cells, columns, limits, gaps, beyond, first > start)
+        if not ever and (here.lacks[0] or here.lacks[1]):
             ever = True
             for i in range(start, first):
                 row = rows[i] if len(rows) else i
                 for side in range(2):
                     low[side, row] = high[side, row] = point[side, row]
         for side in range(2):
-            code = required if side == 0 else experience
-            run(code, reads, means, v, places[POINT])
-            found = v[places[POINT, roots[side]]]
-            for i in range(size):
-                row = rows[first + i] if len(rows) else first + i
-                point[side, row] = found[i]
-                observed[side, row] = seen[side, i]
-            if ever:
-                for end in (LOW, HIGH):
-                    if lacks[side]:
-                        run(code, reads, means, v, places[end])
-                        found = v[places[end, roots[side]]]
-                    bound = low if end == LOW else high
-                    for i in range(size):
-                        bound[side, rows[first + i] if len(rows) else first + i] = found[i]
+            code, found = flat.required if side == 0 else flat.experience, 0
+            for end in range(3 if ever else 1):
+                if end == POINT or here.lacks[side]:
+                    run(code, flat.reads, flat.means, here.v, here.places, end)
+                    found = here.places[end, flat.roots[side]]
+                write(here.v[found], rows, first, size, (point if end == POINT else low if end == LOW else high)[side])
+            write(here.seen[side], rows, first, size, observed[side])
     return ever
-
-
-def _signature(number: Any) -> Any:
-    """Return the types of `score` for results of one type."""
-    whole, ints = types.int64, types.int64[:, ::1]
-    said = types.Array(types.int64, 1, "C", readonly=True)
-    cells = types.Array(types.int32, 1, "C", readonly=True)
-    floats, numbers = types.float64[:, ::1], number[:, ::1]
-    return types.boolean(
-        said, whole, whole, cells, ints, floats, ints, floats, floats, floats, numbers, numbers, types.boolean[::1],
-        ints, ints, types.int64[::1], types.int64[::1], ints, types.int64[::1], whole, types.int64[::1],
-        numbers, numbers, numbers, types.int16[:, ::1], types.int64[::1], types.int64[::1],
-    )  # fmt: skip
 
 
 def compiled(function: Callable[..., Any], signatures: Sequence[Any]) -> Callable[..., Any]:
@@ -352,6 +370,26 @@ def compiled(function: Callable[..., Any], signatures: Sequence[Any]) -> Callabl
     except (RuntimeError, OSError):
         found = njit(signatures, **OPTIONS)(function)
     return found
+
+
+#: The types of what compiled functions are given: rows and cells, which nobody may write to; tables; a program.
+ROWS, CELLS = (types.Array(kind, 1, "C", readonly=True) for kind in (types.int64, types.int32))
+LIST, TABLE, FLOATS, ENDS = types.int64[::1], types.int64[:, ::1], types.float64[:, ::1], types.complex128[:, ::1]
+COUNTS = types.int16[:, ::1]
+
+
+def program_of(number: Any) -> Any:
+    """Return the type of a program whose results are of one type."""
+    rows = number[:, ::1]
+    fields = (TABLE, ENDS, FLOATS, rows, rows, LIST, TABLE, TABLE, LIST, LIST, TABLE, LIST, LIST, types.int64)
+    return types.NamedTuple(fields, Flat)
+
+
+def _signature(number: Any) -> Any:
+    whole, out = types.int64, number[:, ::1]
+    return types.boolean(
+        ROWS, whole, whole, CELLS, TABLE, FLOATS, program_of(number), out, out, out, COUNTS, LIST, LIST
+    )
 
 
 compiled_score = compiled(score, [_signature(types.float64), _signature(types.float32)])
