@@ -12,35 +12,64 @@ a side. Values have the numbers of `Program`, except that results stand where `F
 
 from __future__ import annotations
 
+import sys
 from concurrent.futures import ThreadPoolExecutor
+from functools import cached_property
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
-from outcomegap.engines.compiled_flat import CURVES, Ints, flat
+from outcomegap.engines.compiled_flat import CURVES, Flat, Ints, flat
 from outcomegap.engines.numpy_blocks import Batch, Block, NumpyBlocks, Progress, Result, Work, blocks
+from outcomegap.errors import EngineError, ModelError
 from outcomegap.program import Compiled
 
 Array = NDArray[Any]
+ENGINES = ("auto", "numpy", "compiled")
+#: The module of compiled code, and how many customers are worth loading it: NumPy scores about as many meanwhile.
+KERNEL, WORTH_LOADING = "outcomegap.engines.compiled_kernel", 1_000_000
 NO_ROWS: Ints = np.zeros(0, dtype=np.int64)
 
 
 class CompiledBlocks(NumpyBlocks):
-    """Scores batches for one compiled model by compiled code; what that cannot do, NumPy does."""
+    """Scores batches for one compiled model by compiled code; what that cannot do, NumPy does.
 
-    def __init__(self, compiled: Compiled, dtype: np.dtype[Any], threads: int | None = None) -> None:
+    Parameters
+    ----------
+    compiled, dtype, threads
+        As `NumpyBlocks` has them. No program may have gates of numbers, see `serves`.
+    eager
+        Whether to use compiled code for few customers, too: loading it takes longer than NumPy would for many.
+    """
+
+    name = "compiled"
+
+    def __init__(
+        self, compiled: Compiled, dtype: np.dtype[Any], threads: int | None = None, *, eager: bool = True
+    ) -> None:
         super().__init__(compiled, dtype, threads)
         steps = compiled.model.steps
         own = compiled.floor.own | compiled.target.own
         apart = [number for number, step in enumerate(steps) if own[number] or type(step.curve) not in CURVES]
         self.given = {step: len(compiled.model.measures) + place for place, step in enumerate(apart)}
-        self.flats = [flat(numbers, self.given, dtype) for numbers in self.numbers]
+        self._eager, self._seen = eager, 0
+
+    @cached_property
+    def flats(self) -> list[Flat]:
+        """Each program as arrays."""
+        return [flat(numbers, self.given, self.dtype) for numbers in self.numbers]
 
     @staticmethod
     def serves(compiled: Compiled) -> bool:
         """Whether a model has no gates of numbers, which only NumPy computes."""
         return not any(program.numerics for program in compiled.programs)
+
+    def worth(self, batch: Batch) -> bool:
+        """Whether compiled code is loaded, or is to be loaded for this batch."""
+        self._seen += len(batch)
+        return self._eager or self._seen >= WORTH_LOADING or KERNEL in sys.modules
 
     def columns(self, batch: Batch) -> tuple[Ints, list[Array]]:
         """Say where each column lies: address, kind, address of the bits that say what is there, where they begin.
@@ -70,6 +99,8 @@ class CompiledBlocks(NumpyBlocks):
 
     def score(self, batch: Batch, progress: Progress = None) -> Result:
         """Compute R and E, their bounds, and how many steps are observed."""
+        if not self.worth(batch):
+            return super().score(batch, progress)
         from outcomegap.engines.compiled_kernel import compiled_score
 
         n = len(batch)
@@ -98,3 +129,23 @@ class CompiledBlocks(NumpyBlocks):
             if not lacking:
                 low[:, block.rows] = high[:, block.rows] = point[:, block.rows]
         return Result(point, low, high, observed)
+
+
+def engine_for(compiled: Compiled, dtype: np.dtype[Any], threads: int | None, name: str) -> NumpyBlocks:
+    """Return the engine that is asked for: ``"auto"``, ``"numpy"`` or ``"compiled"``.
+
+    Raises
+    ------
+    ModelError
+        If there is no such engine.
+    EngineError
+        If compiled code is asked for, and Numba is not installed.
+    """
+    if name not in ENGINES:
+        raise ModelError.of("engine", "Scorer", f"engine must be one of {ENGINES} (got {name!r:.60})")
+    there = name != "numpy" and find_spec("numba") is not None
+    if name == "compiled" and not there:
+        raise EngineError("engine 'compiled' needs numba: install the extra outcomegap[fast]")
+    if there and CompiledBlocks.serves(compiled):
+        return CompiledBlocks(compiled, dtype, threads, eager=name == "compiled")
+    return NumpyBlocks(compiled, dtype, threads)

@@ -492,6 +492,8 @@ class NumpyBlocks:
         How many threads; None means as many as there are processors.
     """
 
+    name = "numpy"
+
     def __init__(self, compiled: Compiled, dtype: np.dtype[Any], threads: int | None = None) -> None:
         self.compiled, self.dtype = compiled, dtype
         self.threads = threads if threads is not None else os.cpu_count() or 1
