@@ -136,8 +136,39 @@ class ByCell:
             return self.constant
         if isinstance(cells, int):
             return self.table[cells]
-        # "wrap" writes straight into the room; the numbers of cells are known to be in range
         return self.table.take(cells, out=room, mode="wrap") if room is not None else self.table.take(cells)
+
+
+class Together:
+    """Several numbers a cell (None where one is never asked for), read for a block at once, and equal ones once."""
+
+    def __init__(self, rows: Sequence[ByCell | None]) -> None:
+        self.constants = [None if row is None else row.constant for row in rows]
+        varying = {place: row.table for place, row in enumerate(rows) if row is not None and row.constant is None}
+        tables = {table.tobytes(): table for table in varying.values()}
+        self.distinct, position = np.array([*tables.values()]), {key: at for at, key in enumerate(tables)}
+        self.places = {place: position[table.tobytes()] for place, table in varying.items()}
+
+    def at(self, cells: int | Array, room: Array) -> list[Operand]:
+        """Return the numbers of one cell, or of many; `room` has a row for each."""
+        found = list(self.constants)
+        if self.places:
+            # "wrap" writes straight into the room; the numbers of cells are known to be in range
+            out = room[: len(self.distinct)] if isinstance(cells, np.ndarray) else None
+            read = list(self.distinct.take(cells, axis=1, out=out, mode="wrap"))
+            for place, at in self.places.items():
+                found[place] = read[at]
+        return found
+
+
+@attrs.frozen(eq=False)
+class SideSteps:
+    """The step rows of one side, in the order in which blocks hold them: straight lines, then all others."""
+
+    rows: list[int]
+    straight: int
+    floors: Together
+    distances: Together
 
 
 class Numbers:
@@ -173,9 +204,15 @@ class Numbers:
         # A curve may jump: how far customers have come is computed in double precision for it.
         each = zip(self.curves, spans, wide, strict=True)
         self.spans = [ByCell(narrow if curve is None else exact, cells) for curve, narrow, exact in each]
+        # A step that is a straight line, in the same direction in all cells, needs floor - x where less is better.
         turned = zip(self.spans, self.turns, strict=True)
-        #: What floor - x is divided by where less is better, and else x - floor.
-        self.distances = [ByCell(-span.table, cells) if turn < 0 else span for span, turn in turned]
+        distances = [ByCell(-span.table, cells) if turn < 0 else span for span, turn in turned]
+        self.sides: list[SideSteps] = []
+        for side in self.program.sides:
+            straight = [row for row in side.steps if self.turns[row] and self.curves[row] is None]
+            each = [Together([numbers[row] for row in straight]) for numbers in (self.floors, distances)]
+            others = [row for row in side.steps if row not in straight]
+            self.sides.append(SideSteps([*straight, *others], len(straight), *each))
         self.stand_ins = [ByCell(row, cells) for row in tables.stand_in.astype(dtype)]
         first, rows = len(positions), list[Array | None]([None] * self.program.parameters)
         for place, (mean, weights) in enumerate(zip(self.program.means, tables.weights, strict=True)):
@@ -184,6 +221,7 @@ class Numbers:
         for draw, chances in zip(self.program.draws, tables.draws.astype(dtype), strict=True):
             rows[draw.row - first] = chances
         self.rows = [None if row is None else ByCell(row, cells) for row in rows]
+        self.parameters = Together(self.rows)
 
     def present(self, full: Operands, absent: dict[int, Array]) -> list[Operand]:
         """Return every parameter row where the step rows of `absent` skip for some customers; `full` with none absent.
@@ -561,6 +599,18 @@ class Attained:
     missing: list[Array | None]
 
 
+@attrs.frozen(eq=False)
+class Seen:
+    """The step rows of one side, a row of each array for each of `steps`; attainments are NaN where missing.
+
+    `missing` says where they are; it is None where none is.
+    """
+
+    steps: list[int]
+    rows: Array
+    missing: Array | None
+
+
 class Work:
     """One block at work: its step rows, its parameters, and passes over either side."""
 
@@ -584,50 +634,69 @@ class Work:
             kept = self.rooms[name] = np.empty(size, dtype=kind)
         return kept[:size].reshape(shape)
 
-    @cached_property
-    def observed(self) -> Attained:
-        """The step rows, curve(clip((x - floor) / (target - floor), 0, 1)), NaN where the step is missing."""
-        numbers, count = self.numbers, len(self.program.steps)
-        rows, masks = self.room("steps", count), self.room("masks", count, np.bool_)
-        (chunk,), (floors,), (spans,) = self.room("chunk", 1), self.room("floors", 1, np.float64), self.room("spans", 1)
-        wide, wide_spans = self.room("wide", 2, np.float64) if any(numbers.curves) else (chunk, spans)
-        missing: list[Array | None] = []
-        for row, (a, mask) in enumerate(zip(rows, masks, strict=True)):
-            curve = numbers.curves[row]
-            z = a if curve is None else wide
-            floor, span = self._floor_and_span(row, floors, spans if curve is None else wide_spans)
-            self._progress(self._column(numbers.measures[row], chunk), floor, span, numbers.turns[row], z)
-            if curve is not None:
-                a[...] = curve.value(z)
-            sure = self.batch.complete[numbers.measures[row]] and not numbers.own[row]
-            # NaN alone differs from itself
-            missing.append(None if sure or not np.not_equal(a, a, out=mask).any() else mask)
-        return Attained(rows, missing)
+    def zero_and_one(self) -> Array:
+        """Return rows of zeros and ones: NumPy takes rows faster than one number."""
+        found: Array = self.stack("zero and one", 2)
+        found[0], found[1] = 0.0, 1.0
+        return found
 
-    def _progress(self, x: Array, floor: Operand, span: Operand, turn: int, z: Array) -> None:
-        """Write clip((x - floor) / span, 0, 1), or with floor - x where `turn` is -1; zeros have one sign."""
-        more, less = (floor, x) if turn < 0 else (x, floor)
-        np.subtract(more, less, out=z, casting="same_kind")
-        if turn and z.dtype == np.float64:  # no difference is a negative zero, and a narrow type makes none of it
-            zero, one = self.room("zero and one", 2, np.float64)
-            zero.fill(0.0)
-            one.fill(1.0)
-            np.maximum(z, zero, out=z)
+    def observed(self, side: int) -> Seen:
+        """Return the step rows of a side, curve(clip((x - floor) / (target - floor), 0, 1)), NaN where missing."""
+        numbers, steps, cells = self.numbers, self.numbers.sides[side], self.block.cells
+        found, (chunk,), (zero, one) = (
+            self.stack(f"steps {side}", len(steps.rows)),
+            self.room("chunk", 1),
+            self.zero_and_one(),
+        )
+        straight = found[: steps.straight]
+        floors = steps.floors.at(cells, self.stack("floors", steps.straight, np.float64))
+        for row, floor, z in zip(steps.rows, floors, straight, strict=False):
+            x = self._column(numbers.measures[row], chunk)
+            more, less = (floor, x) if numbers.turns[row] < 0 else (x, floor)
+            np.subtract(more, less, out=z, casting="same_kind")
+        # No difference is a negative zero, so no quotient is; but a narrow type may make one.
+        np.maximum(straight, zero, out=straight)
+        for span, z in zip(steps.distances.at(cells, self.stack("spans", steps.straight)), straight, strict=True):
             np.divide(z, span, out=z)
-            np.minimum(z, one, out=z)
-        else:
-            np.divide(z, span, out=z)
-            z.clip(0.0, 1.0, out=z)
-            np.add(z, 0.0, out=z)
+        np.minimum(straight, one, out=straight)
+        if self.engine.dtype != np.float64:
+            np.add(straight, 0.0, out=straight)
+        for row, a in zip(steps.rows[steps.straight :], found[steps.straight :], strict=True):
+            self._write(row, a, chunk)
+        if all(self.batch.complete[numbers.measures[row]] and not numbers.own[row] for row in steps.rows):
+            return Seen(steps.rows, found, None)
+        # NaN alone differs from itself
+        masks = np.not_equal(found, found, out=self.stack(f"masks {side}", len(found), np.bool_))
+        return Seen(steps.rows, found, masks if masks.any() else None)
+
+    def _write(self, row: int, a: Array, chunk: Array) -> None:
+        """Write a step row whose curve is no straight line, or that goes either way."""
+        numbers, curve, (wide, floors) = self.numbers, self.numbers.curves[row], self.room("other", 2, np.float64)
+        z, (spans,) = a if curve is None else wide, self.room("span", 1, None if curve is None else np.float64)
+        floor, span = self._floor_and_span(row, floors, spans)
+        np.subtract(self._column(numbers.measures[row], chunk), floor, out=z, casting="same_kind")
+        np.divide(z, span, out=z)
+        z.clip(0.0, 1.0, out=z)
+        np.add(z, 0.0, out=z)  # a zero has one sign, wherever it came from
+        if curve is not None:
+            a[...] = curve.value(z)
 
     @cached_property
     def attained(self) -> Attained:
         """The step rows, with stand-ins for what is missing."""
-        found, cells = self.observed, self.block.cells
-        for row, mask in enumerate(found.missing):
-            if mask is not None:
-                np.putmask(found.rows[row], mask, self.numbers.stand_ins[row].at(cells))  # branches would be mistaken
-        return found
+        return self._standing_in(self.observed(0), self.observed(1))
+
+    def _standing_in(self, *sides: Seen) -> Attained:
+        rows, missing = ([None] * len(self.program.steps) for _ in range(2))
+        for seen in sides:
+            for place, (row, a) in enumerate(zip(seen.steps, seen.rows, strict=True)):
+                rows[row] = a
+                if seen.missing is not None and (mask := seen.missing[place]).any():
+                    missing[row] = mask
+                    np.putmask(
+                        a, mask, self.numbers.stand_ins[row].at(self.block.cells)
+                    )  # branches would be misguessed
+        return Attained(rows, missing)
 
     def _column(self, measure: int, chunk: Array) -> Array:
         """Return the values of a measure; `chunk` has room for them."""
@@ -640,7 +709,7 @@ class Work:
         """Return floor and span of a step row: one number each, or one a customer, for which there is room."""
         numbers, cells = self.numbers, self.block.cells
         if not numbers.own[row]:
-            return numbers.floors[row].at(cells, floors), numbers.distances[row].at(cells, spans)
+            return numbers.floors[row].at(cells, floors), numbers.spans[row].at(cells, spans)
         step, own, rows = self.program.steps[row], self.batch.own, self.block.rows
         floor, target = ends_of(numbers.floor, numbers.target, step, numbers.ways[row], cells, own, rows)
         return floor, (target - floor).astype(spans.dtype)
@@ -648,9 +717,7 @@ class Work:
     @cached_property
     def full(self) -> list[Operand]:
         """Parameters with full weights."""
-        room = self.room("parameters", self.program.parameters)
-        pairs = zip(self.numbers.rows, room, strict=True)
-        return [None if row is None else row.at(self.block.cells, buffer) for row, buffer in pairs]
+        return self.numbers.parameters.at(self.block.cells, self.stack("parameters", self.program.parameters))
 
     @cached_property
     def present(self) -> list[Operand]:
@@ -698,65 +765,57 @@ class Work:
 
     def score(self, result: Result) -> None:
         """Write R, E, their bounds and the number of observed steps."""
-        rows, observed = self.block.rows, self.observed
+        rows, size = self.block.rows, self.block.size
         results = (result.point,) if result.low is result.point else (result.point, result.low, result.high)
         for side, passes in enumerate(self.passes):
-            masks = [mask for step in passes.side.steps if (mask := observed.missing[step]) is not None]
-            lacking = self._count(masks, len(passes.side.steps), result.observed[side])
+            seen = self.observed(side)
+            lacking = self._count(seen, result.observed[side])
             # Of customers who lack nothing, bounds and weights need no second look; a user's own gate takes no NaN.
-            if len(lacking) and (self.program.numerics or len(lacking) > MOST_LACK * self.block.size):
-                lacking = np.arange(self.block.size)
-            if len(lacking) < self.block.size:
-                value = passes.forward(observed.rows, self.full, self.registers)
+            if len(lacking) and (self.program.numerics or len(lacking) > MOST_LACK * size):
+                lacking = np.arange(size)
+            if len(lacking) < size:
+                value = passes.forward(self._by_number(seen, seen.rows), self.full, self.registers)
                 for found in results:
                     found[side, rows] = value
             if len(lacking):
                 places = lacking + rows.start if isinstance(rows, slice) else rows[lacking]
-                some = self._among(lacking, places, passes.side)
-                for found, values in zip(results, some.point_and_bounds(side), strict=True):
+                for found, values in zip(results, self._ends(side, seen, lacking), strict=True):
                     found[side][places] = values
 
-    def _count(self, masks: list[Array], steps: int, observed: Array) -> Array:
+    def _by_number(self, seen: Seen, rows: Array) -> list[Any]:
+        """Return such rows by the numbers of the program's step rows."""
+        found: list[Any] = [None] * len(self.program.steps)
+        for step, row in zip(seen.steps, rows, strict=True):
+            found[step] = row
+        return found
+
+    def _count(self, seen: Seen, observed: Array) -> Array:
         """Write how many of the steps are observed; return where one is missing."""
-        if not masks:
+        steps = len(seen.steps)
+        if seen.missing is None:
             observed[self.block.rows] = steps
             return NOBODY
-        gone = self.room("count", 1, np.uint8 if steps < 256 else np.int32)[0]
-        np.copyto(gone, masks[0])
-        for mask in masks[1:]:
-            np.add(gone, mask.view(np.uint8), out=gone)
+        gone = np.add.reduce(seen.missing.view(np.uint8), axis=0, dtype=np.uint8 if steps < 256 else np.int32)
         observed[self.block.rows] = np.subtract(steps, gone, dtype=observed.dtype)
         return np.flatnonzero(gone != 0)
 
-    def _among(self, here: Array, places: Array, side: Side) -> Work:
-        """Return some customers of the block, who stand at `here` in it and at `places` in the batch, for one side."""
-        cells = self.block.cells if isinstance(self.block.cells, int) else self.block.cells[here]
-        block = Block(self.block.program, places, len(here), cells)
-        some = Work(self.engine, self.batch, block, self.rooms.setdefault("among", {}))
-        found: list[Any] = [None] * len(self.program.steps)
-        some.observed = Attained(found, found.copy())
-        rows, masks = some.room("steps", len(side.steps)), some.room("masks", len(side.steps), np.bool_)
-        for step, row, mask in zip(side.steps, rows, masks, strict=True):
-            found[step] = self.observed.rows[step].take(here, out=row, mode="wrap")
-            if self.observed.missing[step] is not None:
-                some.observed.missing[step] = np.not_equal(row, row, out=mask)
-        return some
-
-    def point_and_bounds(self, side: int) -> tuple[Array, Array, Array]:
-        """Return R (side 0) or E (side 1): as it is, with all that is missing at its floor, and at its target."""
-        passes, ends = self.passes[side], list(self.observed.rows)
-        zero, one = self.room("zero and one", 2)
-        zero.fill(0.0)
-        one.fill(1.0)
-        missing = [step for step in passes.side.steps if self.observed.missing[step] is not None]
-        for step, both in zip(missing, self.room("ends", len(missing), ends=(2,)), strict=True):
-            # fmax and fmin put the number where there is none
-            np.fmax(ends[step], zero, out=both[0])
-            np.fmin(ends[step], one, out=both[1])
-            ends[step] = both
-        pairs = passes.forward(ends, self.full, self.room("pairs", passes.registers + 1, ends=(2,)))
-        low, high = np.broadcast_to(pairs, (2, self.block.size))
-        return self.value(side), low, high
+    def _ends(self, side: int, seen: Seen, here: Array) -> tuple[Array, Array, Array]:
+        """Return R or E of some customers: as it is, with all that is missing at its floor, and at its target."""
+        block, passes, count = self.block, self.passes[side], len(seen.steps)
+        cells = block.cells if isinstance(block.cells, int) else block.cells[here]
+        rooms = self.rooms.setdefault("some", {})
+        some = Work(self.engine, self.batch, Block(block.program, here, len(here), cells), rooms)
+        rows = seen.rows.take(here, axis=1, out=some.stack("steps", count), mode="wrap")
+        (zero, one), ends = some.zero_and_one(), some.stack("ends", count, ends=(2,))
+        np.fmax(rows, zero, out=ends[:, 0])  # the number where there is none
+        np.fmin(rows, one, out=ends[:, 1])
+        pairs = passes.forward(
+            self._by_number(seen, ends), some.full, some.room("pairs", passes.registers + 1, ends=(2,))
+        )
+        low, high = np.broadcast_to(pairs, (2, len(here)))
+        masks = np.not_equal(rows, rows, out=some.stack("masks", count, np.bool_))
+        some.attained = some._standing_in(Seen(seen.steps, rows, masks))
+        return some.value(side), low, high
 
 
 class OneWork(Work):
