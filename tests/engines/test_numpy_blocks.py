@@ -17,6 +17,7 @@ from outcomegap.engines.numpy_blocks import (
     Block,
     ByCell,
     NumpyBlocks,
+    Together,
     Work,
     block_size,
     blocks,
@@ -224,13 +225,65 @@ def test_by_cell():
     assert some.constant is None
     assert some.at(3) == 3.0  # one cell: one number
     assert some.at(np.array([0, 1, 1])).tolist() == [1.0, 2.0, 2.0]
-    room = np.empty(3)
-    assert some.at(np.array([1, 0, 1]), room) is room
-    assert room.tolist() == [2.0, 1.0, 2.0]
     alike = ByCell(numbers, np.array([1, 2]))
     assert alike.constant == 2.0
-    assert alike.at(np.array([1, 2]), room) == 2.0
+    assert alike.at(np.array([1, 2])) == 2.0
     assert ByCell(np.array([np.nan, np.nan]), np.array([0, 1])).constant is None
+
+
+def test_numbers_are_gathered_at_once_and_equal_ones_once():
+    cells, alike = np.array([0, 1]), np.array([2.0, 2.0])
+    rows = [ByCell(np.array(numbers), cells) for numbers in ([1.0, 3.0], alike, [5.0, 7.0], [1.0, 3.0])]
+    together, room = Together([*rows, None]), np.full((5, 3), np.nan)
+    found = together.at(np.array([1, 0, 1]), room)
+    assert [each.tolist() for each in (found[0], found[2])] == [[3.0, 1.0, 3.0], [7.0, 5.0, 7.0]]
+    assert found[3] is found[0]  # the same numbers
+    assert (found[1], found[4]) == (2.0, None)
+    assert np.isnan(room[2:]).all()  # two tables were read
+    assert together.at(0, room)[:3] == [1.0, 2.0, 5.0]
+
+
+@pytest.mark.parametrize("dtype", [FLOAT64, FLOAT32])
+def test_a_curve_beyond_1_by_a_rounding_is_no_gap(dtype, monkeypatch):
+    """What stands in is put in by arithmetic, which must leave all others as they are."""
+    step = gap("a", curve="smooth", missing=0.25)
+    beyond = np.nextafter(dtype.type(1), dtype.type(2))
+    monkeypatch.setattr(type(step.curve), "value", lambda _curve, z: np.where(np.isnan(z), z, beyond))
+    found, missing = attainments(step, np.array([0.5, np.nan, 0.25]), dtype)
+    assert found == [float(beyond), 0.25, float(beyond)]
+    assert missing == [False, True, False]
+
+
+def test_each_column_of_a_block_is_read_once(monkeypatch):
+    """Whether something is missing or not: scoring takes every value from memory once."""
+    read: list[int] = []
+    column = Work._column
+    monkeypatch.setattr(
+        Work, "_column", lambda work, measure, chunk: read.append(measure) or column(work, measure, chunk)
+    )
+    for missing in (0.0, 0.5, 1.0):
+        read.clear()
+        model = og.gallery.load("email-marketing")
+        engine = engine_of(model)
+        engine.score(batch_of(engine, og.simulate(model, 50, seed=1, missing=missing)))
+        steps = sum(len(program.steps) for program in engine.compiled.programs)
+        assert len(read) <= steps
+        assert len(read) >= len(set(read)) > 0
+
+
+def test_customers_who_lack_nothing_are_computed_once(monkeypatch):
+    """Bounds are computed for those who lack something, and for nobody else."""
+    sizes: list[int] = []
+    ends = Work._ends
+    monkeypatch.setattr(
+        Work, "_ends", lambda work, side, steps, here: sizes.append(len(here)) or ends(work, side, steps, here)
+    )
+    engine = engine_of(model_of())
+    table = plain({"list": [1.0] * 20 + [np.nan] * 3, "w": [1.0] * 23})
+    names = [measure.name for measure in engine.compiled.model.measures]
+    batch = batch_of(engine, {name: table["list" if name == names[0] else "w"] for name in names})
+    engine.score(batch)
+    assert sizes == [3]
 
 
 def test_rows_of_a_mean():
