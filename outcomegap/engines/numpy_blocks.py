@@ -655,7 +655,7 @@ class Work:
         sides = [self.observed(side) for side in (0, 1)]
         for side, (rows, masks) in enumerate(sides):
             if masks is not None:
-                self._stand_in(side, rows, masks)
+                self.stand_in(side, rows, masks)
         return self._attained(dict(enumerate(sides)))
 
     def _attained(self, sides: dict[int, Seen]) -> Attained:
@@ -668,7 +668,7 @@ class Work:
                     found.missing[row] = mask
         return found
 
-    def _stand_in(self, side: int, rows: Array, masks: Array) -> None:
+    def stand_in(self, side: int, rows: Array, masks: Array) -> None:
         """Put in what stands in where a step is missing; `ends` has all steps with 0 there, and with 1."""
         (zero, one), ends = self.engine.ends[:, : self.block.size], self.stack("ends", len(rows), ends=(2,))
         for step, a, mask, (low, high) in zip(self.passes[side].side.steps, rows, masks, ends, strict=True):
@@ -772,7 +772,7 @@ class Work:
         some = Work(self.engine, self.batch, Block(block.program, here, len(here), cells), rooms)
         rows = steps.take(here, axis=1, out=some.stack("steps", len(steps)), mode="wrap")
         masks = np.not_equal(rows, rows, out=some.stack("masks", len(steps), np.bool_))
-        some._stand_in(side, rows, masks)
+        some.stand_in(side, rows, masks)
         ends = self._attained({side: (some.stack("ends", len(rows), ends=(2,)), None)}).rows
         pairs = passes.forward(ends, some.full, some.room("pairs", passes.registers + 1, ends=(2,)))
         low, high = np.broadcast_to(pairs, (2, len(here)))
