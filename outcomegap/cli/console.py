@@ -21,6 +21,21 @@ from outcomegap.errors import OutcomeGapError
 #: Exit codes: something found in the model or the data; the command not understood (click's own).
 FOUND, USAGE = 1, 2
 FILE = click.Path(path_type=Path, dir_okay=False)
+
+
+class FileOrNumber(click.Path):
+    """A file, or how many to show."""
+
+    def __init__(self) -> None:
+        super().__init__(path_type=Path, dir_okay=False)
+
+    def get_metavar(self, *_: Any, **__: Any) -> str:
+        return "FILE|N"
+
+    def convert(self, value: Any, param: click.Parameter | None, ctx: click.Context | None) -> Any:
+        return int(value) if isinstance(value, str) and value.isdecimal() else super().convert(value, param, ctx)
+
+
 #: Options whose files are read; other options of a file are written.
 READ = ("tables", "since", "actions", "overrides")
 

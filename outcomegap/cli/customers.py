@@ -78,6 +78,8 @@ class Run:
         Columns of the customers' table that the command needs, besides those that the model's inputs keep.
     only_models
         The options that need a model, not a scorer that a package offers.
+    scorer
+        The scorer that MODEL names, if it was loaded already.
 
     Attributes
     ----------
@@ -93,16 +95,23 @@ class Run:
         What the command itself has to say, such as which overrides are of nobody who is scored.
     """
 
-    def __init__(self, model: str, options: Mapping[str, Any], *columns: str | None, only_models: str = "") -> None:
+    def __init__(
+        self,
+        model: str,
+        options: Mapping[str, Any],
+        *columns: str | None,
+        only_models: str = "",
+        scorer: Any = None,
+    ) -> None:
         self.options = options
         for name in OUTPUTS:
             path = options.get(name)
-            if path is not None and not (name == "output" and path.suffix.lower() == ".json"):
+            if isinstance(path, Path) and not (name == "output" and path.suffix.lower() == ".json"):
                 file_kind(path)  # before the work, not after it
         if misplaced := [path for path in options["customers"] if Path(path).suffix.lower() in MODELS]:
             message = f"{misplaced[0]} is a model; the model comes first: MODEL CUSTOMERS, as in {misplaced[0]} {model}"
             raise click.UsageError(message)
-        scorer = load_scorer(model)
+        scorer = load_scorer(model) if scorer is None else scorer
         subject = subject_of(scorer)
         if only_models and not is_model(scorer):
             message = f"{only_models} is for models, whose scores can be computed again; {subject.name!r} is a scorer"
@@ -113,7 +122,7 @@ class Run:
         try:
             customers, self.scores = read_and_score(scorer, options, source, tables, needed)
         except DataError as error:
-            raise _of_options(error, options) from error
+            raise of_options(error, options) from error
         self.report, self.rejects = customers.report, rejects_of(customers, self.scores)
         self.problems, self.gone = (*self.report.problems, *self.scores.problems), dict(customers.gone)
         self.notes: list[str] = []
@@ -181,7 +190,7 @@ class Run:
         }
 
 
-def _of_options(error: DataError, options: Mapping[str, Any]) -> DataError:
+def of_options(error: DataError, options: Mapping[str, Any]) -> DataError:
     """Return an error that names the options, where it is about columns that they name."""
     given = {
         f"--{name.removesuffix('_column')}": options.get(name)
@@ -318,6 +327,14 @@ def subject_of(scorer: Any) -> OutcomeModel:
     from outcomegap.scoring.scores import outline_of
 
     return scorer.model if is_model(scorer) else outline_of(scorer)
+
+
+def write_people(listing: Any, path: Path) -> None:
+    """Write a listing for people: text that a spreadsheet may take for a formula gets an apostrophe."""
+    if path.suffix.lower() == ".json":
+        listing.to_json(path)
+    else:
+        write_table(listing.columns, path, for_people=True)
 
 
 def rejects_of(customers: Customers, scores: CustomerScores) -> dict[str, Any]:

@@ -10,14 +10,16 @@ from typing import TYPE_CHECKING, Any
 import click
 import numpy as np
 
-from outcomegap.cli.console import FILE, reported, say, width
-from outcomegap.cli.customers import Run, over_customers
-from outcomegap.cli.models import load_model
+from outcomegap.cli.batches import in_batches, score_in_batches
+from outcomegap.cli.console import FILE, FileOrNumber, reported, say, width
+from outcomegap.cli.customers import Run, over_customers, subject_of, write_people
+from outcomegap.cli.models import load_model, load_scorer
 from outcomegap.errors import DataError, Problem
 from outcomegap.frames import wrap
 from outcomegap.frames.arrays import plain_values
 from outcomegap.listing import write_table
 from outcomegap.scoring.customers import AXES
+from outcomegap.scoring.files import PART
 from outcomegap.scoring.groups import names_of
 
 if TYPE_CHECKING:
@@ -26,14 +28,12 @@ if TYPE_CHECKING:
 
 #: How many customers of a worklist, and of the biggest changes, are printed by default.
 SHOWN, BIGGEST = 20, 10
-#: The beginning of the name of a column with a step's part of the gap.
-PART = "gap: "
 
 
 @over_customers
 @click.option("-o", "--output", type=FILE, help="Write scores, one row per customer: csv, tsv, jsonl, parquet, xlsx.")
-@click.option("--by", multiple=True, metavar="COLUMN", help="Group by this column; repeatable. [segment]")
-@click.option("--worklist", type=FILE, help="Write the customers in order of need, with what to do next.")
+@click.option("--by", multiple=True, metavar="COLUMN", help="Group by this column; repeatable, or A,B. [segment]")
+@click.option("--worklist", type=FileOrNumber(), help="Write the customers in order of need, or show the first N.")
 @click.option("--report", type=FILE, help="Write an HTML page for people.")
 @click.option("--save", type=FILE, help="Save the scores for `explain --since`: json, json.gz, parquet.")
 @click.option("--gaps", is_flag=True, help="Add each step's part of the gap to the output.")
@@ -44,8 +44,9 @@ def score(model: str, **options: Any) -> None:
 
     MODEL is a model file, or the name of a built-in example or of a scorer from an installed package. CUSTOMERS is a
     file (csv, tsv, jsonl, each also with .gz; parquet or xlsx), or all tables that the model's inputs name: their
-    files or their folder. Rows with a problem are set aside, reported and left out of the output; then the exit code
-    is 1.
+    files or their folder. Several files of customers, a folder of them, or a large one, may be larger than memory:
+    they are read in batches. Rows with a problem are set aside, reported and left out of the output; then the exit
+    code is 1.
     """
     from outcomegap.present.report import must_be_html, report
     from outcomegap.scoring.saved import suffix_of
@@ -55,14 +56,19 @@ def score(model: str, **options: Any) -> None:
         suffix_of(options["save"])
     if options["report"] is not None:
         must_be_html(options["report"])
+    scorer, named = load_scorer(model), [name for each in options["by"] for name in each.split(",")]
+    axes = [axis for axis in ("segment", "stage") if names_of(subject_of(scorer), axis)][:1]
+    first = options["worklist"] if isinstance(options["worklist"], int) else 0
+    if in_batches(scorer, options):
+        score_in_batches(scorer, options, named or axes, first)
     only = "--save" if options["save"] is not None else ""
-    run = Run(model, options, value, weight, *options["by"], only_models=only)
+    run = Run(model, options, value, weight, *named, only_models=only, scorer=scorer)
     scores = run.scores
-    axes = [axis for axis in ("segment", "stage") if names_of(scores.model, axis)][:1]
-    grouped = scores.by(*(options["by"] or axes), weight=weight)
-    by = [*(options["by"] or axes or ["segment"])]
+    grouped = scores.by(*(named or axes), weight=weight)
+    by = named or axes or ["segment"]
     run.write("scores", "output", lambda path: write_table(columns_of(scores, parts=options["gaps"]), path))
-    run.write("worklist", "worklist", lambda path: _write_people(scores.worklist(value=value), path))
+    if not first:
+        run.write("worklist", "worklist", lambda path: write_people(scores.worklist(value=value), path))
     run.write("report", "report", lambda path: report(scores, path, by=by, value=value, weight=weight))
     run.write("saved scores", "save", scores.save)
     if options["save"] is not None and scores.id_column is None:
@@ -72,7 +78,11 @@ def score(model: str, **options: Any) -> None:
         data["total"] = grouped.total.to_dict()
         data["groups"] = [group.to_dict() for group in grouped] if grouped.names else []
         data["apart"] = [group.to_dict() for group in grouped.apart]
-    run.answer(grouped.listing.text(width=width()), data)
+    text = grouped.listing.text(width=width())
+    if first:
+        listed = scores.worklist(value=value, limit=first)
+        text, data["worklist"] = f"{text}\n\n{listed.text(first, width=width())}", json.loads(listed.to_json() or "[]")
+    run.answer(text, data)
 
 
 def columns_of(scores: Scores, *, parts: bool = False) -> dict[str, Any]:
@@ -110,14 +120,6 @@ def _columns(frame: Any) -> dict[str, Any]:
     return {name: table.values(name) for name in table.names}
 
 
-def _write_people(listing: Any, path: Path) -> None:
-    """Write a listing for people: text that a spreadsheet may take for a formula gets an apostrophe."""
-    if path.suffix.lower() == ".json":
-        listing.to_json(path)
-    else:
-        write_table(listing.columns, path, for_people=True)
-
-
 @over_customers
 @click.option("--value", metavar="COLUMN", help="A customer's value: breaks ties, and is shown.")
 @click.option("--keep", multiple=True, metavar="COLUMN", help="Show this column; repeatable.")
@@ -132,7 +134,7 @@ def worklist(model: str, **options: Any) -> None:
     run = Run(model, options, options["value"], *options["keep"])
     keep, limit = list(options["keep"]) or None, options["limit"]
     listed = run.scores.worklist(value=options["value"], keep=keep, limit=limit)
-    run.write("worklist", "output", lambda path: _write_people(listed, path))
+    run.write("worklist", "output", lambda path: write_people(listed, path))
     run.answer(listed.text(limit or SHOWN, width=width()), {"worklist": json.loads(listed.to_json() or "[]")})
 
 

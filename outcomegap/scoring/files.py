@@ -17,7 +17,7 @@ from outcomegap.errors import DataError, library
 from outcomegap.intake.customers import columns_read, keeping, read_customers
 from outcomegap.intake.loading import TEXT, ending, unreadable
 from outcomegap.listing import file_kind
-from outcomegap.model import OutcomeModel
+from outcomegap.model import OutcomeModel, Step
 from outcomegap.model.inputs import Inputs, TableInput
 from outcomegap.replacing import replacing
 from outcomegap.scoring.customers import AXES
@@ -29,6 +29,8 @@ from outcomegap.scoring.tally import Tally
 BYTES, FEWEST, MOST = 1 << 25, 1 << 12, 1 << 17
 #: So many batches are read ahead.
 AHEAD = 2
+#: The beginning of the name of a column with a step's part of the gap.
+PART = "gap: "
 PARQUET = (".parquet", ".pq")
 #: The endings of files that are read in batches, and of those that are written so.
 READ, WRITTEN = (*PARQUET, *TEXT), (".parquet", ".csv", ".tsv")
@@ -236,6 +238,7 @@ class Files:
         keep: Sequence[str],
         *,
         attribution: bool,
+        points: bool,
         advance: Callable[[int], object] | None,
     ) -> None:
         """Add all scores to a tally, and write them to a file, without the rows set aside.
@@ -245,21 +248,24 @@ class Files:
         DataError
             If a file cannot be read or written, or customers cannot be scored; then nothing is written.
         """
+        if to is not None and to.exists() and any(path.samefile(to) for path in self.paths):
+            raise DataError(f"{to} is among the files that are read; write to another place")
         options = {**self.options, "on_bad": "raise"}
         cells = [self.options[axis] for axis in AXES]
         with ExitStack() as stack:
             function = write = None
             for where, frame, scores in self.scores():
                 tally.add(scores)
-                if to is not None and function is None:
+                if to is not None:
                     kept = [*scores.kept_columns(None), *keep, *(name for name in cells if name in scores.table)]
-                    function = self.scorer.batch_function(
+                    function = function or self.scorer.batch_function(
                         input_schema=frame.schema, keep=kept, attribution=attribution, **options
                     )
-                    write = stack.enter_context(_written(to, function.schema))
-                if function is not None and write is not None:
-                    made, there = _of_scores(function, where, frame, scores), scores.cell >= 0
-                    write(made if there.all() else made.filter(there))
+                    made = _of_scores(function, where, frame, scores)
+                    if points:
+                        made = _in_points(made, len(function.layout.kept), tally.model.steps if attribution else ())
+                    write = write or stack.enter_context(_written(to, made.schema))
+                    write(made.filter(scores.cell >= 0))
                 if advance is not None:
                     advance(len(scores))
 
@@ -289,6 +295,16 @@ def _of_scores(function: BatchFunction, where: str, frame: Any, scores: Scores) 
     except pa.ArrowException as error:
         message = f"{where}: a column kept is of another type than in the first file: {error}"
         raise DataError.of("other-columns", message) from error
+
+
+def _in_points(made: Any, kept: int, steps: Sequence[Step]) -> Any:
+    """Return scores, which begin with columns kept, state and D, with D in points too, and parts called so."""
+    pa, compute = (library(name, "reading files in batches", "parquet") for name in ("pyarrow", "pyarrow.compute"))
+    names, columns = list(made.schema.names), list(made.columns)
+    names[len(names) - len(steps) :] = [f"{PART}{step.name}" for step in steps]
+    names.insert(kept + 1, "score")
+    columns.insert(kept + 1, compute.multiply(columns[kept + 1], 100.0))
+    return pa.RecordBatch.from_arrays(columns, names)
 
 
 def _is_number(kind: Any) -> bool:

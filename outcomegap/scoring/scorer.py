@@ -312,6 +312,7 @@ class Scorer:
         quantiles: Sequence[float] = QUANTILES,
         gaps: bool = True,
         attribution: bool = False,
+        points: bool = False,
         segment: str = "segment",
         stage: str = "stage",
         goal: str = "goal",
@@ -338,6 +339,8 @@ class Scorer:
             Columns of the customers to write and to list, beside those that the model's inputs keep.
         attribution
             Whether to write each step's part of the gap.
+        points
+            Whether to write ``score``, D in points of 100, too, and to call parts ``gap: `` and the step.
         segment, stage, goal, id, on_bad
             As in `score`. Problems say the file, and the row of the file where their batch begins.
         as_of, encoding, separator, skip_rows
@@ -377,7 +380,9 @@ class Scorer:
         numbers = tuple(name for name in (weight, value) if name is not None)
         files = Files(self, files_of(sources), tally.columns, numbers, options, as_of, said)
         with progress_bar(None, show=sys.stderr.isatty() if progress is None else progress) as advance:
-            files.run(tally, None if to is None else Path(to), keep, attribution=attribution, advance=advance)
+            files.run(
+                tally, None if to is None else Path(to), keep, attribution=attribution, points=points, advance=advance
+            )
         return tally
 
     def to_sql(

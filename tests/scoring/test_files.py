@@ -246,6 +246,8 @@ def test_what_is_refused(tmp_path) -> None:
             SCORER.score_files(sources)
     with pytest.raises(og.DataError, match=r"in batches its suffix must be one of .parquet, .csv, .tsv"):
         SCORER.score_files(path, tmp_path / "out.xlsx")
+    with pytest.raises(og.DataError, match=r"a.parquet is among the files that are read"):
+        SCORER.score_files(tmp_path / "*.parquet", path)
     with pytest.raises(og.DataError, match=r"'plam'.*did you mean 'plan'"):
         SCORER.score_files(path, by="plam")
     with pytest.raises(og.DataError, match="there is no column 'stage'"):
