@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import itertools
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from importlib.util import find_spec
 from typing import Any
@@ -110,8 +111,8 @@ def validate(
     folds
         How many folds; 5 by default.
     baselines
-        Whether the score is compared with baselines; logistic regression and gradient boosting need scikit-learn
-        (extra ``learn``).
+        Whether the score is compared with all baselines, not with the plain mean of attainments alone; logistic
+        regression and gradient boosting need scikit-learn (extra ``learn``).
     data
         The name of the data, for the verdict.
     confidence
@@ -170,8 +171,9 @@ def validate(
     axes = {axis: held for axis, held in cells_of(scores).items() if names_of(model, axis)}
     fits: dict[str, tuple[Array | None, Fit]] = {CALIBRATED: (desired, _isotonic(desired, seen))}
     notes.append("Calibrated: as isotonic regression on the customers learnt from would make of it.")
+    # The plain mean comes first; it costs next to nothing.
+    fits |= itertools.islice(_baselines(scores, seen, axes, seed), None if baselines else 1)
     if baselines:
-        fits |= _baselines(scores, seen, axes, seed)
         notes += [] if find_spec("sklearn") else ["Further baselines need scikit-learn: the extra outcomegap[learn]."]
     said = {SCORE: (desired, desired)} | {name: _said(*fit, splits) for name, fit in fits.items()}
     rest = seen.good[there], seen.weight[there], confidence
