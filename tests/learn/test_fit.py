@@ -106,6 +106,17 @@ def test_products_are_what_the_programs_instructions_say(ways):
         np.testing.assert_allclose(slopes, exact(flat, sample)[1], atol=1e-10)
 
 
+def test_sums_over_blocks_are_the_same_every_time():
+    frame = simulated(nested(), 30_000, missing=0.1)
+    fitting, sample = likelihood(nested(), frame)
+    fitting.threads, at = 3, fitting.start()
+    first = fitting(at, sample)
+    for _ in range(5):
+        again = fitting(at, sample)
+        assert again[0] == first[0]
+        assert (again[1] == first[1]).all()
+
+
 def test_likelihood_is_that_of_the_scores_of_the_opened_model():
     model = nested()
     frame = simulated(model, 200)
