@@ -1,15 +1,16 @@
 """Scores of a million simulated customers, beside the same written by hand, and the limit of the memory.
 
-Run: ``python -m benchmarks.bench_score [CUSTOMERS]``. Every peer is checked against the library first; each figure is
-the best of five runs, the runs interleaved. All but one start from the same Polars frame (pandas from its own); that
-one is given plain arrays and the number of each customer's cell. The limit is `np.copyto` of the 24 input columns.
+Run: ``python -m benchmarks.bench_score [CUSTOMERS]``. Every way is checked against the library first; each figure is
+the median of seven runs, the runs interleaved. All start from the same Polars frame with segments and stages as
+categories (pandas from its own, DuckDB from Arrow), unless "columns and cells given" is said: these have plain arrays
+and the number of each customer's cell, and need not look either up. The limit is `np.copyto` of the 24 columns.
 """
 
 from __future__ import annotations
 
 import sys
-import time
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
+from importlib.util import find_spec
 from typing import Any
 
 import numpy as np
@@ -17,10 +18,11 @@ import numpy as np
 import outcomegap as og
 from benchmarks import scoring_peers as peers
 from benchmarks.scoring_model import build
+from benchmarks.timing import LIMIT, copies, medians, peak_memory
 from outcomegap.listing import Listing
 
-ROUNDS = 5
-WHOLE = "NumPy by hand, whole arrays"
+OURS = "outcomegap"
+GIVEN = ", columns and cells given"
 OUTPUTS = (
     "required",
     "experience",
@@ -43,36 +45,61 @@ def ours(scorer: og.Scorer, frame: Any) -> dict[str, Any]:
 
 def contenders(n: int, missing: float) -> dict[str, Callable[[], Any]]:
     """Name every way of computing the scores."""
+    import polars as pl
+
     model = build()
-    frame = og.simulate(model, n, seed=11, missing=missing, kind="polars")
-    pandas = frame.to_pandas()
-    columns, cells = peers.arrays(frame, model)
+    text = og.simulate(model, n, seed=11, missing=missing, kind="polars")
+    frame = text.with_columns(pl.col("segment", "stage").cast(pl.Categorical))
+    columns, cells = peers.arrays(text, model)
     bounds = peers.tables(model)
-    two, one = (og.Scorer(model, threads=threads) for threads in (2, 1))
-    half = og.Scorer(model, threads=2, dtype="float32")
-    copies = [np.empty(n) for _ in range(24)]
+    ways: dict[str, Callable[[], Any]] = {LIMIT: copies(list(columns.values()))}
+    engines = ["compiled", "numpy"] if find_spec("numba") else ["numpy"]
+    for engine in engines:
+        for threads in (1, 2):
+            scorer = og.Scorer(model, threads=threads, engine=engine)
+            ways[f"{OURS}, {engine}, {_threads(threads)}"] = _way(ours, scorer, frame)
+        ways[f"{OURS}, {engine}, 1 thread, segments as text"] = _way(ours, og.Scorer(model, threads=1, engine=engine), text)
+        half = og.Scorer(model, threads=1, engine=engine, dtype="float32")
+        ways[f"{OURS}, {engine}, 1 thread, float32"] = _way(ours, half, frame)
+    ways["NumPy by hand, whole arrays"] = lambda: peers.with_numpy(*peers.arrays(text, model), bounds)
+    ways[f"NumPy by hand{GIVEN}"] = _way(peers.with_numpy, columns, cells, bounds)
+    ways["Polars by hand, lazy, 2 threads"] = _way(peers.with_polars, text, model, bounds)
+    ways["pandas by hand"] = _way(peers.with_pandas, text.to_pandas(), model, bounds)
+    if find_spec("duckdb"):
+        query, connection = peers.duckdb_query(bounds), peers.duckdb_tables(text, model, bounds)
+        ways["DuckDB by hand, 2 threads"] = _way(peers.with_duckdb, connection, query)
+    if find_spec("numexpr"):
+        ways[f"numexpr by hand{GIVEN}, 2 threads"] = _way(peers.with_numexpr, columns, cells, bounds)
+    if find_spec("numba"):
+        loop = peers.numba_loop()
+        ways[f"a numba loop by hand{GIVEN}"] = _way(peers.with_numba, loop, columns, cells, bounds, OUTPUTS)
+    if find_spec("jax"):
+        ways[f"JAX by hand{GIVEN}, 2 threads"] = peers.with_jax(columns, cells, bounds)
+    return ways
 
-    def limit() -> None:
-        for copy, column in zip(copies, columns.values(), strict=True):
-            np.copyto(copy, column)
 
-    return {
-        "limit: np.copyto of the columns": limit,
-        "outcomegap, 2 threads": lambda: ours(two, frame),
-        "outcomegap, 1 thread": lambda: ours(one, frame),
-        "outcomegap, float32, 2 threads": lambda: ours(half, frame),
-        WHOLE: lambda: peers.with_numpy(*peers.arrays(frame, model), bounds),
-        "NumPy by hand, columns and cells given": lambda: peers.with_numpy(columns, cells, bounds),
-        "Polars by hand, lazy expressions": lambda: peers.with_polars(frame, model, bounds),
-        "pandas by hand": lambda: peers.with_pandas(pandas, model, bounds),
-    }
+def _threads(count: int) -> str:
+    return f"{count} thread{'s' * (count > 1)}"
 
 
-def check(ways: dict[str, Callable[[], Any]]) -> None:
+def _way(function: Callable[..., Any], *args: Any) -> Callable[[], Any]:
+    return lambda: function(*args)
+
+
+def logistic(n: int) -> Mapping[str, Callable[[], Any]]:
+    """Probabilities of scikit-learn's logistic regression, for the size of things; it knows no missing values."""
+    from sklearn.linear_model import LogisticRegression
+
+    columns = np.random.default_rng(3).random((n, 24))
+    fitted = LogisticRegression().fit(columns[:1000], columns[:1000, 0] > 0.5)
+    return {"scikit-learn, logistic regression of 24 columns": lambda: fitted.predict_proba(columns)}
+
+
+def check(ways: Mapping[str, Callable[[], Any]]) -> None:
     """Make sure that every contender computes the same."""
-    reference = ways["outcomegap, 1 thread"]()
+    reference = ways[f"{OURS}, numpy, 1 thread"]()
     for name, way in ways.items():
-        if "limit" in name:
+        if name == LIMIT:
             continue
         found = way()
         for output in OUTPUTS:
@@ -85,33 +112,33 @@ def check(ways: dict[str, Callable[[], Any]]) -> None:
                 raise SystemExit(msg)
 
 
-def measure(ways: dict[str, Callable[[], Any]]) -> dict[str, float]:
-    """Best time of each, runs interleaved so that a busy moment hits all."""
-    best = dict.fromkeys(ways, float("inf"))
-    for _ in range(ROUNDS):
-        for name, way in ways.items():
-            start = time.perf_counter()
-            way()
-            best[name] = min(best[name], time.perf_counter() - start)
-    return best
-
-
-def main(n: int = 1_000_000) -> None:
-    """Print the table, with and without missing values."""
+def tables(n: int = 1_000_000) -> list[Listing]:
+    """Return the tables: complete data, and with 5 % of the values missing."""
+    found = []
     for missing in (0.0, 0.05):
         ways = contenders(n, missing)
         check(ways)
-        best = measure(ways)
-        whole = best[WHOLE]
+        taken = medians(ways | (logistic(n) if not missing and find_spec("sklearn") else {}))
+        memory = {name: peak_memory(contenders, name, n, missing) for name in ways}
+        limit, fastest = taken[LIMIT], taken[f"{OURS}, numpy, 1 thread"]
         columns = {
-            "way": list(best),
-            "seconds": list(best.values()),
-            "million / s": [n / seconds / 1e6 for seconds in best.values()],
-            "x NumPy by hand": [whole / seconds for seconds in best.values()],
+            "way": list(taken),
+            "ms": [1e3 * each for each in taken.values()],
+            "million / s": [n / each / 1e6 for each in taken.values()],
+            "x copyto": [each / limit for each in taken.values()],
+            "x numpy, 1 thread": [each / fastest for each in taken.values()],
+            "peak MB": [memory.get(name, float("nan")) for name in taken],
         }
-        formats = {"seconds": "{:.3f}".format, "million / s": "{:.2f}".format, "x NumPy by hand": "{:.2f}".format}
-        title = f"{n:,} simulated customers, 24 steps, 24 cells, {missing:.0%} missing; all outputs; best of {ROUNDS}"
-        print(f"\n{Listing(title, columns, formats=formats)}")
+        formats = {"ms": "{:.0f}", "million / s": "{:.2f}", "x copyto": "{:.1f}", "x numpy, 1 thread": "{:.2f}", "peak MB": "{:.0f}"}
+        title = f"{n:,} simulated customers, 24 steps, 24 cells, {missing:.0%} missing; all outputs, validation on"
+        found.append(Listing(title, columns, formats={name: form.format for name, form in formats.items()}))
+    return found
+
+
+def main(n: int = 1_000_000) -> None:
+    """Print the tables."""
+    for table in tables(n):
+        print(f"\n{table}")
 
 
 if __name__ == "__main__":
