@@ -58,7 +58,9 @@ def contenders(n: int, missing: float) -> dict[str, Callable[[], Any]]:
         for threads in (1, 2):
             scorer = og.Scorer(model, threads=threads, engine=engine)
             ways[f"{OURS}, {engine}, {_threads(threads)}"] = _way(ours, scorer, frame)
-        ways[f"{OURS}, {engine}, 1 thread, segments as text"] = _way(ours, og.Scorer(model, threads=1, engine=engine), text)
+        ways[f"{OURS}, {engine}, 1 thread, segments as text"] = _way(
+            ours, og.Scorer(model, threads=1, engine=engine), text
+        )
         half = og.Scorer(model, threads=1, engine=engine, dtype="float32")
         ways[f"{OURS}, {engine}, 1 thread, float32"] = _way(ours, half, frame)
     ways["NumPy by hand, whole arrays"] = lambda: peers.with_numpy(*peers.arrays(text, model), bounds)
@@ -129,7 +131,13 @@ def tables(n: int = 1_000_000) -> list[Listing]:
             "x numpy, 1 thread": [each / fastest for each in taken.values()],
             "peak MB": [memory.get(name, float("nan")) for name in taken],
         }
-        formats = {"ms": "{:.0f}", "million / s": "{:.2f}", "x copyto": "{:.1f}", "x numpy, 1 thread": "{:.2f}", "peak MB": "{:.0f}"}
+        formats = {
+            "ms": "{:.0f}",
+            "million / s": "{:.2f}",
+            "x copyto": "{:.1f}",
+            "x numpy, 1 thread": "{:.2f}",
+            "peak MB": "{:.0f}",
+        }
         title = f"{n:,} simulated customers, 24 steps, 24 cells, {missing:.0%} missing; all outputs, validation on"
         found.append(Listing(title, columns, formats={name: form.format for name, form in formats.items()}))
     return found

@@ -252,9 +252,7 @@ def _sides(filled: Any, gone: Any) -> dict[str, Text]:
 
 def _states(choose: Any) -> dict[str, str]:
     """The states at the bounds, of names r0, e0, r1, e1."""
-    return {
-        f"s{v}": choose(f"r{v} >= 0.5 - 1e-9", choose(f"e{v} >= 0.5 - 1e-9", "3", "1"), "0") for v in (0, 1)
-    }
+    return {f"s{v}": choose(f"r{v} >= 0.5 - 1e-9", choose(f"e{v} >= 0.5 - 1e-9", "3", "1"), "0") for v in (0, 1)}
 
 
 def duckdb_query(bounds: tuple[np.ndarray, np.ndarray]) -> str:
@@ -365,7 +363,12 @@ def numba_loop() -> Any:
     @numba.njit
     def weights(g: Any, a: int, b: int, c: int, d: int, w: Any) -> Any:
         nobody = g[a] * g[b] * g[c] * g[d]
-        return weight(w[0], g[a], nobody), weight(w[1], g[b], nobody), weight(w[2], g[c], nobody), weight(w[3], g[d], nobody)
+        return (
+            weight(w[0], g[a], nobody),
+            weight(w[1], g[b], nobody),
+            weight(w[2], g[c], nobody),
+            weight(w[3], g[d], nobody),
+        )
 
     @numba.njit
     def state(r: float, e: float) -> float:
@@ -381,13 +384,17 @@ def numba_loop() -> Any:
             for i in range(24):
                 z = (columns[i][row] - floor[i, cell]) / (target[i, cell] - floor[i, cell])
                 z = min(max(z, 0.0), 1.0)
-                there = z == z  # noqa: PLR0124 - NaN
+                there = z == z
                 point[i], low[i], high[i] = (z, z, z) if there else (0.5, 0.0, 1.0)
                 gone[i] = 0.0 if there else 1.0
             gone[24] = gone[12] * gone[13] * gone[14] * gone[15]
             gone[25] = gone[16] * gone[17] * gone[18] * gone[19]
             gone[26] = gone[20] * gone[21] * gone[22]
-            w = weights(gone, 12, 13, 14, 15, full[0]), weights(gone, 16, 17, 18, 19, full[1]), weights(gone, 24, 25, 26, 23, full[2])
+            w = (
+                weights(gone, 12, 13, 14, 15, full[0]),
+                weights(gone, 16, 17, 18, 19, full[1]),
+                weights(gone, 24, 25, 26, 23, full[2]),
+            )
             r, e = required_of(point), experience_of(point, w)
             k0, k1 = 1.0 - gone[:12].sum() / 12, 1.0 - gone[12:24].sum() / 12
             r, e = r if k0 >= 0.5 else np.nan, e if k1 >= 0.5 else np.nan

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import multiprocessing
-import resource
 import statistics
 import time
 from collections.abc import Callable, Mapping
+from pathlib import Path
 from typing import Any
 
 import numpy as np
@@ -14,7 +14,7 @@ import numpy as np
 ROUNDS = 7
 #: The name of the way that does nothing but copy: no way that reads all columns can be faster.
 LIMIT = "np.copyto of the columns: the limit"
-MEGABYTE = 1024.0
+KILOBYTES = 1024.0
 
 
 def copies(columns: list[np.ndarray]) -> Callable[[], None]:
@@ -42,13 +42,23 @@ def medians(ways: Mapping[str, Callable[[], Any]], rounds: int = ROUNDS) -> dict
 
 
 def peak_memory(make: Callable[..., Mapping[str, Callable[[], Any]]], name: str, *args: Any) -> float:
-    """Return by how many MB one way raises the peak of a process of its own, which held the data before."""
+    """Return by how many MB one way raises the memory of a process of its own, which holds the data; NaN off Linux."""
     with multiprocessing.get_context("spawn").Pool(1) as pool:
         return pool.apply(_peak, (make, name, args))
 
 
 def _peak(make: Callable[..., Mapping[str, Callable[[], Any]]], name: str, args: tuple[Any, ...]) -> float:
+    forget = Path("/proc/self/clear_refs")
+    if not forget.exists():
+        return float("nan")
     way = make(*args)[name]
-    before = resource.getrusage(resource.RUSAGE_SELF).ru_maxrss
+    forget.write_text("5", encoding="ascii")  # the peak starts anew
+    before = _memory("VmRSS")
     way()
-    return (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) / MEGABYTE
+    return _memory("VmHWM") - before
+
+
+def _memory(what: str) -> float:
+    """Return a line of the process's status, in MB."""
+    lines = Path("/proc/self/status").read_text(encoding="ascii").splitlines()
+    return next(int(line.split()[1]) for line in lines if line.startswith(f"{what}:")) / KILOBYTES
