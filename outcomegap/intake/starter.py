@@ -7,9 +7,10 @@ import math
 import re
 from collections import Counter
 from collections.abc import Mapping, Sequence
+from functools import cache
 from importlib import resources
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 
@@ -40,6 +41,9 @@ from outcomegap.model import Inputs
 from outcomegap.model.declaration import RESERVED
 from outcomegap.model.inputs import ANY
 
+if TYPE_CHECKING:
+    from jinja2 import Template
+
 #: So many other columns are named that could be segments.
 OTHERS = 8
 #: How many different values a column has that is taken for a segment or a stage, and how many if the user says so.
@@ -64,6 +68,16 @@ NIL = frozenset({"-", "--", "\u2013", "\u2014"})
 #: What the template shows of a measure, or of a step.
 Guess = dict[str, Any]
 GATES: Mapping[Part, str] = {"functions": "the product does its part", "gaps": "the gaps are bridged"}
+
+
+@cache
+def _template() -> Template:
+    from jinja2 import Environment
+
+    environment = Environment(trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)  # noqa: S701 - no HTML
+    environment.filters |= {"quoted": inline, "key": key_text, "inline": inline}
+    text = (resources.files("outcomegap.intake") / "starter.toml.jinja").read_text(encoding="utf-8")
+    return environment.from_string(text)
 
 
 def starter_model(
@@ -171,17 +185,12 @@ def starter_model(
         more = f"; and {len(profiles) - 20} more" if len(profiles) > 20 else ""
         message = f"no column can be measured: a number, or yes / no, is needed ({'; '.join(listed)}{more})"
         raise DataError.all(label, [Problem("nothing-to-measure", message)])
-    from jinja2 import Environment
-
     dates = [one for one in free if one.kind == "date" and not has(one.name, "ends", "shown")]
     until = next((one for one in rest if one.kind == "date" and has(one.name, "gone", "ends")), None)
     aside = ("gone", "trial") if until is None else ("trial",)  # who left by a date is no loss before it
     others = [f"{inline(one.name)} ({len(one.texts)} values)" for one in free if _as_segment(one) is not None]
     measures, steps = _steps(varied or measured, scales, better, {*TAKEN, *keep})
-    environment = Environment(trim_blocks=True, lstrip_blocks=True, keep_trailing_newline=True)  # noqa: S701 - no HTML
-    environment.filters |= {"quoted": inline, "key": key_text, "inline": inline}
-    template = (resources.files("outcomegap.intake") / "starter.toml.jinja").read_text(encoding="utf-8")
-    return environment.from_string(template).render(
+    return _template().render(
         line=lambda key, value: toml_text({key: value}).rstrip("\n"),
         label=label,
         size=f"{counted(len(table), 'row')}, {counted(len(table.names), 'column')}",

@@ -7,8 +7,9 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable, Iterator, Sequence
+from functools import cache
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import attrs
 import numpy as np
@@ -29,6 +30,9 @@ from outcomegap.scoring.scores import CustomerScores
 from outcomegap.scoring.states import MET, STATES
 from outcomegap.scoring.worklist import work_status
 
+if TYPE_CHECKING:
+    from jinja2 import Template
+
 #: The beginning of the ids of simulated customers.
 SIMULATED = "simulated "
 #: How many groups, and how many overrides, the page shows.
@@ -37,6 +41,15 @@ GROUPS, OVERRIDES = 60, 50
 WITH_GAPS = 24
 #: How many exceptions by cell a number of a model is shown with.
 CELLS = 8
+
+
+@cache
+def _template() -> Template:
+    from jinja2 import Environment, PackageLoader
+
+    jinja = Environment(loader=PackageLoader("outcomegap.present", "."), autoescape=True, trim_blocks=True)
+    jinja.filters["harmless"] = harmless
+    return jinja.get_template("report.html")
 
 
 def report(
@@ -96,8 +109,6 @@ def report(
     >>> "<title>Who needs us</title>" in page, "simulated" in page
     (True, True)
     """
-    from jinja2 import Environment, PackageLoader
-
     if path is not None:
         must_be_html(path)
     grouped = scores.by(by, weight=weight)
@@ -114,9 +125,7 @@ def report(
         _trust(scores),
     ]
     shown = scores.model.name if title is None else title
-    jinja = Environment(loader=PackageLoader("outcomegap.present", "."), autoescape=True, trim_blocks=True)
-    jinja.filters["harmless"] = harmless
-    page = jinja.get_template("report.html").render(
+    page = _template().render(
         title=harmless(shown),
         rooms=ROOMS,
         model=scores.model,

@@ -305,6 +305,7 @@ class Part:
         kind = scores.table.kind if scores.table.kind in MADE else "dict"
         about = attrs.evolve(About.of(scores, unweighted), table=wrap(make_frame({"customer": np.empty(0)}, kind)))
         entries = Scored.of(scores, asked.value, asked.keep, asked.top)
+        groups = attrs.evolve(groups, codes=np.arange(len(groups)))  # nothing by customer is held
         return cls(about, groups, sums, Kept.of(entries, about, asked.listed, asked.next_row))
 
     def and_of(self, other: Part) -> Part:
