@@ -12,13 +12,14 @@ from numpy.typing import NDArray
 
 from outcomegap.checks import Checks, whole
 from outcomegap.engines.numpy_blocks import NumpyBlocks
+from outcomegap.learn.figures import brier
 from outcomegap.learn.fit_curves import DIGITS, Places, alike, by_cell, fitted_step, places
 from outcomegap.learn.fit_gates import Slots, opened, with_roots, with_ways
 from outcomegap.learn.fit_likelihood import Fitting, Numbers, Sample, Strengths, likelihood
 from outcomegap.learn.fit_report import listed, parameters
 from outcomegap.learn.fit_states import thresholds
 from outcomegap.learn.observed import Observed, observe
-from outcomegap.learn.validate import validate
+from outcomegap.learn.validate import plain_mean, validate
 from outcomegap.listing import Listing, counted
 from outcomegap.model.gate import Gate
 from outcomegap.model.inputs import Inputs
@@ -30,6 +31,7 @@ from outcomegap.scoring.customers import Customers, prepare
 from outcomegap.scoring.scorer import Scorer
 from outcomegap.scoring.scores import Scores
 from outcomegap.scoring.states import TOLERANCE
+from outcomegap.stats import auc
 
 Array = NDArray[Any]
 STRUCTURES = ("as given", "find ways")
@@ -206,6 +208,7 @@ def fit(
     numbers = parameters(fitting, flat, task.sample(order), task.model.steps, confidence, again)
     before, after = ({step.name: step for step in each.steps} for each in (model, fitted))
     title = f"{model.name}, {structure}: fitted to {counted(len(seen), 'customer')} by {seen.name} = {seen.said}"
+    title = "; ".join([title, *_beaten(desired, plain_mean(Scorer(model).score(seen.table)), seen)])
     steps = [(before.get(step.name, step), after.get(step.name)) for step in task.model.steps]
     report = listed(steps, numbers, title, seen.notes, {"strengths": attrs.asdict(strengths)})
     found = Fitted(fitted, report, out_of_fold)
@@ -214,6 +217,18 @@ def fit(
     asked: dict[str, Any] = {"good": good, "weight": weight, "as_of": as_of, "horizon": horizon, "by": by}
     verdict = validate(found, customers, outcome, **asked, folds=folds, baselines=False, data=data, seed=seed).verdict
     return attrs.evolve(found, model=fitted.with_verdict(verdict), verdict=verdict)
+
+
+def _beaten(desired: Array, plain: Array, seen: Observed) -> list[str]:
+    """Return what foretells customers who were not learnt from better than a fit does, though it needs none."""
+    there = ~np.isnan(desired)
+    good, weight = seen.good[there], seen.weight[there]
+    fits, simple = (auc(each[there], good, weight).value for each in (desired, plain))
+    mean = np.full(len(good), np.average(good, weights=weight) if there.any() else np.nan)
+    errors = [brier(each, good, weight) for each in (desired[there], mean)]
+    ranks = f"out of fold a plain mean of attainments ranks better (AUC {simple:.3f} against {fits:.3f})"
+    nearer = "out of fold the mean of all is nearer to the outcome (Brier {1:.4f} against {0:.4f})".format(*errors)
+    return [*([ranks] if simple > fits else []), *([nearer] if errors[0] > errors[1] else [])]
 
 
 def _drawn(seen: Observed, seed: int) -> Array:

@@ -72,6 +72,10 @@ class Places:
         values: Array = rising / rising[-1]
         return values
 
+    def reached(self) -> bool:
+        """Return whether most customers have all of the step."""
+        return bool(np.median(np.where(self.missing, 0.0, self.values(self.first)[self.index])) >= 1.0)
+
     def slopes(self, increments: Array, by_value: Array) -> Array:
         """Return derivatives by the increments, of those by the values at the knots."""
         values = self.values(increments)

@@ -173,6 +173,8 @@ class Fitting:
         )
         self.lacking = lacking
         self.known = [_known(each, varies) for each in slots]
+        # What never varies, and most customers lack, would cap every score: it counts for nothing.
+        self.stuck = ~varies.any(axis=1) & ~np.array([each.reached() for each in places], dtype=bool)
         self.held = [_between(cells, each.cells, mass, strengths) for each in slots]
         self.origin, self.hold = self.first.flat(), np.zeros(self.first.size)
         for each in Numbers.at(self.hold, self.first).all()[: len(places) + 1]:
@@ -185,7 +187,9 @@ class Fitting:
         weights = []
         for each, known in zip(self.slots, self.known, strict=True):
             bound = np.repeat((each.low, each.high)[end][:, None], len(each.cells), axis=1)
-            weights.append(np.where(known.any(axis=1, keepdims=True), bound, each.prior))
+            stuck = [bool(self.stuck[[each.program.steps[row] for row in rows]].any()) for rows in each.below]
+            prior = np.where(np.array(stuck, dtype=bool)[:, None], each.low[:, None], each.prior)
+            weights.append(np.where(known.any(axis=1, keepdims=True), bound, prior))
         return Numbers(
             [np.full(len(each), (TINY, np.inf)[end]) for each in self.first.increments],
             np.where(self.lacking, float(end), stays),

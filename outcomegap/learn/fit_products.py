@@ -35,17 +35,14 @@ class Products:
     ----------
     steps
         Its step rows.
-    within
-        The slot of each step's necessity in each way, shape (ways, steps).
-    suffices
-        The slot that says how sufficient each way is; None for one `AllOf`.
+    slots
+        For each way the slots of its steps' necessities, and of how sufficient it is; the last is -1 for one `AllOf`.
     some
         The sets of ways, shape (sets, ways).
     """
 
     steps: NDArray[np.int64]
-    within: NDArray[np.int64]
-    suffices: NDArray[np.int64] | None
+    slots: NDArray[np.int64]
     some: NDArray[np.bool_]
 
     @classmethod
@@ -62,9 +59,9 @@ class Products:
             slots.append([slot for _, slot in by_row])
         if len(ways) > MOST_WAYS or any(each != rows[0] for each in rows):
             return None
-        above = None if ways[0] is root else np.array([place[root, child] for child in range(len(ways))])
+        above = [-1] if ways[0] is root else [place[root, child] for child in range(len(ways))]
         some = np.array([*product((False, True), repeat=len(ways))][1:])
-        return cls(np.array(rows[0]), np.array(slots), above, some)
+        return cls(np.array(rows[0]), np.column_stack([slots, above]), some)
 
     @property
     def live(self) -> int:
@@ -73,26 +70,22 @@ class Products:
 
     def table(self, weights: Array) -> Array:
         """Return W of each step and, last, what each set counts, in each cell: shape (sets, steps + 1, cells)."""
-        within, suffices = self._read(weights)
-        held = [1.0 - np.prod(1.0 - within[some], axis=0) for some in self.some]
-        counts = [-np.prod(-suffices[some], axis=0, keepdims=True) for some in self.some]
-        return np.concatenate([held, counts], axis=1)
+        return self._ones() - _over(self._factors(weights), self.some)
 
     def slopes(self, weights: Array, by_table: Array) -> Array:
         """Return derivatives by the weights, of those by the table."""
-        within, suffices = self._read(weights)
-        found = np.zeros_like(weights)
-        for some, by_set in zip(self.some, by_table, strict=True):
-            for way in np.flatnonzero(some):
-                others = some & (np.arange(len(some)) != way)
-                found[self.within[way]] += by_set[:-1] * np.prod(1.0 - within[others], axis=0)
-                if self.suffices is not None:
-                    found[self.suffices[way]] += by_set[-1] * np.prod(-suffices[others], axis=0)
-        return found
+        found, factors = np.zeros((len(weights) + 1, weights.shape[1])), self._factors(weights)
+        for way, slots in enumerate(self.slots):
+            others = self.some & (np.arange(len(self.slots)) != way)
+            found[slots] += (by_table * _over(factors, others))[self.some[:, way]].sum(axis=0)
+        return found[:-1]
 
-    def _read(self, weights: Array) -> tuple[Array, Array]:
-        """Return how necessary each step is in each way, and how sufficient each way."""
-        return weights[self.within], np.ones_like(weights[:1]) if self.suffices is None else weights[self.suffices]
+    def _factors(self, weights: Array) -> Array:
+        """Return 1 - w of each step and, last, -s, in each way and cell."""
+        return self._ones() - np.vstack([weights, np.ones_like(weights[:1])])[self.slots]
+
+    def _ones(self) -> Array:
+        return np.append(np.ones(len(self.steps)), 0.0)[:, None]
 
     def value(self, table: Array, attained: Array, at: Any) -> tuple[Array, Any]:
         """Return R or E of a block, and what its slopes need; `at` is its cell, or one a customer."""
@@ -121,3 +114,9 @@ class Products:
         starts = np.flatnonzero(np.diff(at, prepend=-1))
         by_table[:, :-1, at[starts]] -= np.add.reduceat(factors, starts, axis=2)
         by_table[:, -1, at[starts]] += np.add.reduceat(by_counts, starts, axis=1)
+
+
+def _over(factors: Array, some: NDArray[np.bool_]) -> Array:
+    """Return the product over the ways of each set."""
+    found: Array = np.where(some[:, :, None, None], factors, 1.0).prod(axis=1)
+    return found

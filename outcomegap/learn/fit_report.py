@@ -73,7 +73,10 @@ def parameters(
     names = ("step", "what", "cell", "before", "value", "error", "low", "high", "told")
     columns: dict[str, Any] = dict(zip(names, zip(*rows, strict=True), strict=True))
     falls = against(fitting, flat, sample)
-    facts = {"opposed": {step.name for step, falling in zip(steps, falls, strict=True) if falling}}
+    found = {"opposed": falls, "left out": fitting.stuck}
+    facts = {
+        name: {step.name for step, is_so in zip(steps, each, strict=True) if is_so} for name, each in found.items()
+    }
     return Listing("numbers that were fitted", columns, formats={"told": "yes"}, hide=("error",), facts=facts)
 
 
@@ -105,7 +108,9 @@ def listed(
         own = [row for row in numbers if row["step"] == before.name]
         weights = [row["value"] for row in own if row["cell"]]
         told = [row["told"] for row in own]
-        if after is None or max(weights, default=1.0) < NOTHING:
+        if before.name in numbers.facts["left out"]:
+            found = "history hardly varies it: left out; keep it by hand if it is required"
+        elif after is None or max(weights, default=1.0) < NOTHING:
             opposed = before.name in numbers.facts["opposed"]
             found = "against its direction: it does not count" if opposed else "makes no difference"
         else:

@@ -270,6 +270,14 @@ def _by_cell(
 # Baselines
 
 
+def plain_mean(scores: CustomerColumns) -> Array:
+    """Return the mean of each customer's attainments."""
+    attained = next(scores.step_values(None, "attainment"))
+    known = ~np.isnan(attained)
+    found: Array = np.where(known, attained, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+    return found
+
+
 def _said(rank: Array | None, fit: Fit, splits: Sequence[tuple[Mask, Mask]]) -> tuple[Array, Array]:
     """Return by what customers are ranked, and what is said of each as a probability; nobody is fitted to himself."""
     found = np.full(len(splits[0][0]), np.nan)
@@ -283,9 +291,7 @@ def _baselines(
 ) -> Iterator[tuple[str, tuple[Array | None, Fit]]]:
     """Yield each baseline: by what it ranks, if not by what it says, and its fit."""
     if "attainment" in scores.says:
-        attained = next(scores.step_values(None, "attainment"))
-        known = ~np.isnan(attained)
-        plain = np.where(known, attained, 0.0).sum(axis=1) / np.maximum(known.sum(axis=1), 1)
+        plain = plain_mean(scores)
         yield PLAIN, (plain, _isotonic(plain, seen))
     yield MEAN, (np.zeros(len(seen)), lambda learnt, _: np.average(seen.good[learnt], weights=seen.weight[learnt]))
     if find_spec("sklearn") is None:
@@ -320,6 +326,8 @@ def _isotonic(score: Array, seen: Observed) -> Fit:
 
     def fit(learnt: Mask, tested: Mask) -> Any:
         rows = learnt & ~np.isnan(score) & (seen.weight > 0)
+        if not rows.any():  # what is said of later customers alone cannot be calibrated on those before
+            return np.nan
         distinct, place = np.unique(score[rows], return_inverse=True)
         mass = np.bincount(place, seen.weight[rows])
         mean = np.bincount(place, seen.weight[rows] * seen.good[rows]) / mass

@@ -232,6 +232,64 @@ def test_what_is_wrong_is_told(known, change, said):
         og.learn.fit(known, frame, **{"outcome": "good"} | change)
 
 
+@pytest.mark.parametrize("expects", [og.Mean, og.AnyOf])
+def test_a_part_that_is_one_step_can_turn_out_not_to_be_needed(expects):
+    """One step that has nothing to do with the outcome, alone in a mean or in an AnyOf, must not set every score."""
+    (a, b), (e,) = steps(og.SuccessGap, *"ab"), steps(og.Expectation, "e")
+    truth = model_of(og.AllOf(a, b, weights=(0.8, 0.5)), og.AllOf(e, weights=(0.01,)))
+    frame = simulated(truth, 3_000)
+    frame["m_e"][frame["m_e"] < 0.6] = 0.0
+    fitted = og.learn.fit(model_of(og.AllOf(og.Mean(a), og.Mean(b)), expects(e)), frame, "good", folds=2)
+    assert fitted.verdict.figures["ece"] < 0.03
+    best = og.Scorer(truth).score(frame).desired
+    assert np.abs(og.Scorer(fitted.model).score(frame).desired - best).mean() < 0.03
+
+
+@pytest.mark.parametrize("gate", ["all", "mean", "nested"])
+@pytest.mark.parametrize("held", [np.full(2_000, 0.3), np.full(2_000, np.nan), np.arange(2_000) < 5])
+@pytest.mark.parametrize("structure", ["as given", "find ways"])
+def test_a_step_that_never_varies_caps_no_score(gate, held, structure):
+    a, b = steps(og.SuccessGap, *"ab")
+    needs = {"all": og.AllOf(a, b), "mean": og.Mean(a, b), "nested": og.AllOf(og.Mean(a), og.Mean(b))}[gate]
+    model = model_of(needs, og.AllOf(*steps(og.Expectation, "e")))
+    frame = simulated(model_of(og.AllOf(a, weights=(0.8,)), og.AllOf(*steps(og.Expectation, "e"))), 2_000)
+    frame["m_b"] = held.astype(float)
+    fitted = og.learn.fit(model, frame, "good", structure=structure, folds=0, ways=1)
+    desired = og.Scorer(fitted.model).score(frame).desired
+    assert desired.max() > 0.9
+    assert abs(desired.mean() - frame["good"].mean()) < 0.03
+    found = next(row["finding"] for row in fitted.report if row["step"] == "b")
+    assert found == "history hardly varies it: left out; keep it by hand if it is required"
+
+
+def test_a_step_that_everybody_attains_stays_as_it_was():
+    model = model_of(og.AllOf(*steps(og.SuccessGap, *"ab")), og.AllOf(*steps(og.Expectation, "e")))
+    frame = simulated(model, 1_000) | {"m_b": np.ones(1_000)}
+    fitted = og.learn.fit(model, frame, "good", folds=0)
+    assert weights_of(fitted.model)["b"] == 1.0
+    assert "it stays as it was" in str(fitted.report)
+
+
+def test_the_first_line_says_what_foretells_better_than_the_fit():
+    a, b = steps(og.SuccessGap, *"ab")
+    model = model_of(og.AnyOf(a, b), og.AllOf(*steps(og.Expectation, "e")))
+    frame = simulated(model, 400)
+    frame["good"] = (np.random.default_rng(2).random(400) < 0.3).astype(int)
+    title = og.learn.fit(model, frame, "good", folds=3).report.title
+    assert "out of fold" in title
+    assert "out of fold" not in og.learn.fit(model, simulated(model, 2_000), "good", folds=2).report.title
+
+
+@pytest.mark.parametrize("structure", ["as given", "find ways"])
+def test_a_split_in_time_foretells_the_later_customers(known, structure):
+    frame = simulated(known, 900)
+    frame["day"] = np.arange(900) // 3
+    fitted = og.learn.fit(known, frame, "good", as_of="day", horizon=20, structure=structure, ways=1)
+    foretold = ~np.isnan(fitted.out_of_fold)
+    assert foretold.sum() == fitted.verdict.customers == 270
+    assert frame["day"][foretold].min() > frame["day"][~foretold].max()
+
+
 def test_small_cells_share_a_block_and_change_nothing():
     """Whether cells share a block or stand apart, slopes are the same but for rounding."""
     fitting, sample = likelihood(nested(), simulated(nested(), 300, missing=0.1))
