@@ -82,7 +82,8 @@ class Products:
 
     def _factors(self, weights: Array) -> Array:
         """Return 1 - w of each step and, last, -s, in each way and cell."""
-        return self._ones() - np.vstack([weights, np.ones_like(weights[:1])])[self.slots]
+        found: Array = self._ones() - np.vstack([weights, np.ones_like(weights[:1])])[self.slots]
+        return found
 
     def _ones(self) -> Array:
         return np.append(np.ones(len(self.steps)), 0.0)[:, None]
