@@ -504,6 +504,16 @@ def with_total(sums: ExactSums, ideal: NDArray[np.bool_]) -> Array:
     return np.append(sums.totals(), apart.totals()[..., :1], axis=-1)
 
 
+def weighed(sums: dict[str, Array]) -> dict[str, Array]:
+    """Return sums with those of weights, which are numbers of customers where nobody gave weights."""
+    if "weight" in sums:
+        return sums
+    live = (sums["customers"] - sums["set_aside"]).astype(np.float64)
+    scored = live - sums["need_data"]
+    found = {"weight": live, "scored_weight": scored, "squared_weight": scored}
+    return sums | found | {f"weight_{state}": sums[f"count_{state}"].astype(np.float64) for state in STATES}
+
+
 def counted_once(numbers: Array, size: int) -> tuple[Array, Array]:
     """Return each of some numbers below `size`, and how often it is there."""
     if size > CHUNK + len(numbers):  # too many to count in a table
@@ -555,23 +565,26 @@ def top_gaps(steps: Sequence[Step], share: Array) -> dict[str, Array]:
 def _terms(scores: CustomerColumns, rows: Array, w: Array | None, *, gaps: bool) -> Iterator[tuple[str, Array]]:
     """Yield the values to sum of some customers, by name; the arrays are reused, so sum each at once."""
     live, scored = scores.cell.take(rows) >= 0, ~np.isnan(scores.desired.take(rows))
-    each = 1.0 if w is None else w
-    weight, scored_weight = np.where(live, each, 0.0), np.where(scored, each, 0.0)
     yield "customers", np.ones(len(rows), dtype=np.int64)
     yield "set_aside", ~live
     yield "need_data", live & ~scored
-    yield "weight", weight
-    yield "scored_weight", scored_weight
-    yield "squared_weight", scored_weight * scored_weight
-    desired = np.where(scored, scores.desired.take(rows), 0.0).astype(np.float64, copy=False)
-    yield "squares", desired * desired * scored_weight
-    for name in scores.having(AVERAGED):
-        yield name, np.where(scored, getattr(scores, name).take(rows), 0.0) * scored_weight
-    yield "coverage", np.where(live, scores.coverage.take(rows), 0.0) * weight
     states = scores.state_codes.take(rows)
     for code, state in enumerate(STATES):
         yield f"count_{state}", states == code
-        yield f"weight_{state}", np.where(states == code, weight, 0.0)
+    weight = scored_weight = None
+    if w is not None:
+        weight, scored_weight = np.where(live, w, 0.0), np.where(scored, w, 0.0)
+        yield "weight", weight
+        yield "scored_weight", scored_weight
+        yield "squared_weight", scored_weight * scored_weight
+        yield from ((f"weight_{state}", np.where(states == code, w, 0.0)) for code, state in enumerate(STATES))
+    elif not scored.all():
+        scored_weight = scored
+    desired = np.where(scored, scores.desired.take(rows), 0.0).astype(np.float64, copy=False)
+    yield "squares", _times(desired * desired, scored_weight)
+    for name in scores.having(AVERAGED):
+        yield name, _times(np.where(scored, getattr(scores, name).take(rows), 0.0), scored_weight)
+    yield "coverage", _times(np.where(live, scores.coverage.take(rows), 0.0), weight)
     if not gaps:
         return
     said = scores.step_values(rows, "attainment", "attribution", "gain")
@@ -582,18 +595,21 @@ def _terms(scores: CustomerColumns, rows: Array, w: Array | None, *, gaps: bool)
     yield "observed", seen
     yield "affected", reached < MET
     np.copyto(reached, 0.0, where=missing)
-    if w is None:  # then the weight of those observed is their number
-        yield "attained", reached
-    else:
-        yield "attained", np.multiply(reached, weight, out=reached)
+    yield "attained", _times(reached, weight)
+    if weight is not None:
         yield "observed_weight", np.multiply(seen, weight, out=reached)
     del reached, seen
     parts = next(steps)
-    yield "part", np.multiply(parts, scored_weight, out=parts)
+    yield "part", _times(parts, scored_weight)
     yield "unknown_part", np.multiply(parts, missing, out=parts)
     del parts, missing
     gains = next(steps)
-    yield "gain", np.multiply(gains, scored_weight, out=gains)
+    yield "gain", _times(gains, scored_weight)
+
+
+def _times(values: Array, weight: Array | None) -> Array:
+    """Weigh values in place; no weight means 1."""
+    return values if weight is None else np.multiply(values, weight, out=values)
 
 
 def _by_step(values: Array) -> Array:
@@ -791,7 +807,7 @@ class SegmentScores:
         self.names: tuple[str, ...] = tuple(groups.columns)
         self.weighted_by, self.quantile_error = weighted_by, quantile_error
         self._asked = "part" in sums
-        totals = {name: with_total(of, groups.ideal) for name, of in sums.items()}
+        totals = weighed({name: with_total(of, groups.ideal) for name, of in sums.items()})
         self._sums = totals["scored_weight"], totals["squared_weight"], totals["desired"], totals["squares"]
         self._columns, self._gaps = said_of(totals)
         self._ranking = ranked(self._gaps["share"])

@@ -306,7 +306,8 @@ class Part:
         about = attrs.evolve(About.of(scores, unweighted), table=wrap(make_frame({"customer": np.empty(0)}, kind)))
         entries = Scored.of(scores, asked.value, asked.keep, asked.top)
         groups = attrs.evolve(groups, codes=np.arange(len(groups)))  # nothing by customer is held
-        return cls(about, groups, sums, Kept.of(entries, about, asked.listed, asked.next_row))
+        before = None if asked.part is None else asked.part.kept
+        return cls(about, groups, sums, Kept.of(entries, about, asked.listed, asked.next_row, before))
 
     def and_of(self, other: Part) -> Part:
         """Return what is held of these customers and others."""
@@ -371,13 +372,15 @@ class Kept:
     told_columns: dict[str, Array]
 
     @classmethod
-    def of(cls, entries: Scored, about: About, most: int, start: int) -> Kept:
-        """Keep the first customers of some scores, whose first row is `start`."""
+    def of(cls, entries: Scored, about: About, most: int, start: int, before: Kept | None) -> Kept:
+        """Keep the first customers of some scores, whose first row is `start`, as far as they go before others."""
         sections, scores = entries.sections, entries.scores
         counts, rows = np.bincount(sections, minlength=len(SECTIONS)), np.empty(0, dtype=np.int64)
         keys = np.array(keys_of_need(*scores.need, entries.value), dtype=np.float64) if most else np.empty((4, 0))
         if most:
-            rows = np.concatenate([_first(np.flatnonzero(sections == each), keys, most) for each in range(len(counts))])
+            ends = [None if before is None else before.end(each) for each in range(len(counts))]
+            each = (_first(np.flatnonzero(sections == at), keys, most, end) for at, end in enumerate(ends))
+            rows = np.concatenate([*each])
         own, told = (entries.own(rows), entries.told(rows)) if most else ({}, {})
         if most and scores.id_column is None:
             own["row"] = rows + start
@@ -401,6 +404,11 @@ class Kept:
         found = {"counts": counts, "sections": sections[rows], "places": places[rows], "keys": keys[:, rows]}
         return attrs.evolve(self, **found, own_columns=next(columns), told_columns=next(columns))
 
+    def end(self, section: int) -> Array | None:
+        """Return the keys of the last customer kept of a section; None if there is room for more."""
+        here = np.flatnonzero(self.sections == section)
+        return self.keys[:, here[-1]] if len(here) == self.most else None
+
     def own(self, rows: Array) -> dict[str, Array]:
         return {name: values[rows] for name, values in self.own_columns.items()}
 
@@ -414,10 +422,16 @@ class Kept:
         return [None] * len(rows)
 
 
-def _first(rows: Array, keys: Array, most: int) -> Array:
-    """Return the first of some rows in order of need, among those of which many are surely too far behind."""
+def _first(rows: Array, keys: Array, most: int, end: Array | None) -> Array:
+    """Return the first of some rows in order of need, of which `most` are wanted, and those that go before `end`."""
+    if end is not None:  # rows that are equal come later in the input
+        ahead, equal = np.zeros(len(rows), dtype=bool), np.ones(len(rows), dtype=bool)
+        for key, last in zip(keys[:, rows], end, strict=True):
+            ahead |= equal & (key < last)
+            equal &= key == last
+        rows = rows[ahead]
     if len(rows) > most:
         _, state, less_gap, _ = keys[:, rows]
-        rank = 2.0 * state + less_gap
+        rank = 2.0 * state + less_gap  # rounded, it keeps the order
         rows = rows[rank <= np.partition(rank, most - 1)[most - 1]]
     return rows[np.lexsort(keys[::-1, rows])][:most]

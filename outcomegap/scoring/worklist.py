@@ -17,7 +17,7 @@ from outcomegap.model import Step, SuccessGap
 from outcomegap.scoring.columns import CustomerColumns
 from outcomegap.scoring.customers import AXES, NONE
 from outcomegap.scoring.groups import CHUNK, INEXACT, About, checked_notes, names_of
-from outcomegap.scoring.states import MET, Override
+from outcomegap.scoring.states import MET, Override, names_of as state_names
 
 Array = NDArray[Any]
 #: Parts of a gap are compared after rounding to this many decimals; a part of 0 then counts as none.
@@ -121,7 +121,7 @@ def _tier(scores: CustomerColumns, rows: Array) -> Array:
     steps = scores.model.steps
     required = np.array([step.side == "required" for step in steps])[:, None]
     idle = np.array([work_status(step) != "open" for step in steps])[:, None]
-    state, known = scores.point_state[rows].astype(object), ~np.isnan(scores.required[rows])
+    state, known = state_names(scores.point_codes[rows]).astype(object), ~np.isnan(scores.required[rows])
     for place in np.flatnonzero(np.isin(rows, list(scores.overrides))).tolist():
         state[place] = scores.overrides[int(rows[place])].state or state[place]
     other = ((state == "failing") & known & ~required) | ((state == "tolerating") & known & required)
@@ -242,7 +242,10 @@ class Scored:
             ideal = {segment.name: segment.ideal for segment in model.segments}
             flags = objects([*(ideal[cell.segment] for cell in model.cells), None])[cells]
             columns["ideal"] = flags.astype(bool) if (cells >= 0).all() else flags
-        columns |= {"section": objects(SECTIONS)[self.sections[rows]], "state": scores.state[rows].astype(object)}
+        columns |= {
+            "section": objects(SECTIONS)[self.sections[rows]],
+            "state": state_names(scores.state_codes[rows]).astype(object),
+        }
         columns |= {"score": POINTS * scores.desired[rows].astype(np.float64), "gap": POINTS * scores.gap[rows]}
         met = zip(found.met.tolist(), steps.tolist(), strict=True)
         said_of = objects([f"{some} of {count} met" if count else None for some, count in met])
