@@ -72,7 +72,7 @@ def with_numpy(columns: dict[str, Any], cells: Any, bounds: tuple[Any, Any], xp:
         z[i] = xp.clip((columns[f"m{i}"] - lower) / (target[i][cells] - lower), 0, 1)
     gone = {i: xp.isnan(z[i]) for i in z}
     point = {i: xp.where(gone[i], 0.5, z[i]) for i in z}
-    r, e = required(point), experience(point, _present(gone))
+    r, e = required(point), experience(point, present(gone))
     low, high = ({i: xp.where(gone[i], v, z[i]) for i in z} for v in (0.0, 1.0))
     return _finish(xp, r, e, gone, *(f for side in (low, high) for f in (required(side), experience(side, FULL))))
 
@@ -86,7 +86,7 @@ def with_jax(columns: dict[str, Any], cells: Any, bounds: tuple[Any, Any]) -> An
     return lambda: {name: np.asarray(each) for name, each in run(columns, cells, bounds).items()}
 
 
-def _present(gone: dict[int, Any]) -> Any:
+def present(gone: dict[int, Any]) -> Any:
     """Weights over what is present; all of them where nothing is."""
     masks = [
         [~gone[12 + i] for i in range(4)],
@@ -134,7 +134,7 @@ def with_pandas(frame: Any, model: og.OutcomeModel, bounds: tuple[np.ndarray, np
     }
     gone = {i: z[i].isna() for i in z}
     point = {i: z[i].fillna(0.5) for i in z}
-    r, e = required(point), experience(point, _present(gone))
+    r, e = required(point), experience(point, present(gone))
     low, high = ({i: z[i].fillna(v) for i in z} for v in (0.0, 1.0))
     return _finish(np, r, e, gone, *(f for side in (low, high) for f in (required(side), experience(side, FULL))))
 
@@ -155,7 +155,7 @@ def with_polars(frame: Any, model: og.OutcomeModel, bounds: tuple[np.ndarray, np
     gone = {i: col(f"z{i}").is_null() for i in range(24)}
     sides = {v: {i: col(f"z{i}").fill_null(v) for i in range(24)} for v in (0.5, 0.0, 1.0)}
     lazy = lazy.select(
-        required(sides[0.5]).alias("r"), experience(sides[0.5], _present_polars(gone)).alias("e"),
+        required(sides[0.5]).alias("r"), experience(sides[0.5], present_polars(gone)).alias("e"),
         *(f(sides[v], *w).alias(f"{n}{v:g}") for v in (0.0, 1.0) for n, f, w in (("r", required, ()), ("e", experience, (FULL,)))),
         *(pl.sum_horizontal((~gone[i]).cast(pl.Int8) for i in side).cast(pl.Float64).alias(f"k{n}") / 12 for n, side in enumerate((REQUIRED, EXPERIENCE))),
     )  # fmt: skip
@@ -174,7 +174,7 @@ def with_polars(frame: Any, model: og.OutcomeModel, bounds: tuple[np.ndarray, np
     ).collect()  # fmt: skip
 
 
-def _present_polars(gone: dict[int, Any]) -> Any:
+def present_polars(gone: dict[int, Any]) -> Any:
     groups = [
         [[12 + i] for i in range(4)],
         [[16 + i] for i in range(4)],

@@ -66,10 +66,10 @@ class CompiledBlocks(NumpyBlocks):
         """Whether a model has no gates of numbers, which only NumPy computes."""
         return not any(program.numerics for program in compiled.programs)
 
-    def worth(self, batch: Batch) -> bool:
-        """Whether compiled code is loaded, or is to be loaded for this batch."""
+    def worth(self, batch: Batch, kernel: str | None = None) -> bool:
+        """Whether a module of compiled code is loaded, or is to be loaded for this batch."""
         self._seen += len(batch)
-        return self._eager or self._seen >= WORTH_LOADING or KERNEL in sys.modules
+        return self._eager or self._seen >= WORTH_LOADING or (kernel or KERNEL) in sys.modules
 
     def columns(self, batch: Batch) -> tuple[Ints, list[Array]]:
         """Say where each column lies: address, kind, address of the bits that say what is there, where they begin.

@@ -8,13 +8,16 @@ from __future__ import annotations
 
 import math
 from collections.abc import Callable
-from functools import lru_cache
+from functools import cached_property, lru_cache
 from typing import Any
 
 import attrs
 import numpy as np
 from numpy.typing import NDArray
 
+from outcomegap.engines.compiled import CompiledBlocks
+from outcomegap.engines.compiled_back import ATTAINMENT, ATTRIBUTION, GAIN, LEVERAGE, UNKNOWN
+from outcomegap.engines.compiled_reverse import KERNEL, CompiledReverse
 from outcomegap.engines.numpy_blocks import ARRAYS, NUMBERS, Batch, NumpyBlocks, Work
 from outcomegap.model.model import PRODUCT
 from outcomegap.program import Side
@@ -23,6 +26,8 @@ Array = NDArray[Any]
 Operand = Any
 #: The largest remainder that is accepted with fewer nodes than exactness needs.
 REMAINDER = 1e-12
+#: The most instructions of a program that compiled code explains: of each it keeps some hundred numbers.
+LARGE = 1 << 16
 #: How many nodes are used if the function is not a polynomial, so that no number of nodes is exact.
 NUMERIC_NODES = 64
 
@@ -40,16 +45,19 @@ class Explanation:
         explains is NaN.
     steps
         Names of the steps, in the order of the second axis.
-    observed
-        Shape (customers, steps): whether the step's measure is present.
-    applies
-        Shape (customers, steps): whether the customer's cell has the step.
     exact
         Whether the values are exact within rounding. They are not if a numeric gate is not multilinear: attribution is
         then a numerical integral, and leverage uses the slope that the gate gives.
     residual
         For an attribution that is not exact, the gap of each customer minus the sum of the parts. It belongs to no
         step and is not distributed. None if the values are exact, or have no sum.
+
+    Attributes
+    ----------
+    observed
+        Shape (customers, steps): whether the step's measure is present.
+    applies
+        Shape (customers, steps): whether the customer's cell has the step.
 
     Examples
     --------
@@ -63,11 +71,21 @@ class Explanation:
     name: str
     values: Array
     steps: tuple[str, ...]
-    observed: NDArray[np.bool_]
-    applies: NDArray[np.bool_]
+    _observed: Callable[[], NDArray[np.bool_]]
+    _applies: Callable[[], NDArray[np.bool_]]
     _frame: Callable[[dict[str, Any]], Any]
     exact: bool = attrs.field(default=True, kw_only=True)
     residual: Array | None = attrs.field(default=None, kw_only=True)
+
+    @cached_property
+    def observed(self) -> NDArray[np.bool_]:
+        """Whether each step's measure is present; looked up when it is asked for."""
+        return self._observed()
+
+    @cached_property
+    def applies(self) -> NDArray[np.bool_]:
+        """Whether each customer's cell has the step; looked up when it is asked for."""
+        return self._applies()
 
     def to_frame(self) -> Any:
         """Return the same kind of frame that was scored: the customers' ids, then one column for each step."""
@@ -99,6 +117,10 @@ def attribution(engine: NumpyBlocks, batch: Batch) -> Array:
     -------
     array of shape (customers, steps)
     """
+    reverse = _compiled(engine, batch)
+    if reverse is not None:
+        lines = [(nodes_of(p.required), nodes_of(p.experience)) for p in engine.compiled.programs]
+        return reverse.explain(batch, ATTRIBUTION, lines).T
 
     def task(work: Work, out: Array) -> None:
         scales = work.program.outcome.join.scales(work.value(0), work.value(1))
@@ -118,6 +140,9 @@ def leverage(engine: NumpyBlocks, batch: Batch, *, gain: bool = False) -> Array:
     -------
     array of shape (customers, steps)
     """
+    reverse = _compiled(engine, batch)
+    if reverse is not None:
+        return reverse.explain(batch, GAIN if gain else LEVERAGE).T
 
     def task(work: Work, out: Array) -> None:
         rows = work.attained.rows
@@ -162,22 +187,28 @@ def unknown(engine: NumpyBlocks, batch: Batch) -> Array:
     -------
     array of shape (customers, steps)
     """
+    reverse = _compiled(engine, batch)
+    if reverse is not None:
+        return reverse.explain(batch, UNKNOWN).T
 
     def task(work: Work, out: Array) -> None:
-        registers = work.room("registers", max(p.registers for p in work.passes) + 1)
         rows, join = work.attained.rows, work.program.outcome.join
         point = [work.value(0), work.value(1)]
         for side, passes in enumerate(work.passes):
-            for step in passes.side.steps:
-                mask = work.attained.missing[step]
-                if mask is None:
+            missing = {step: mask for step in passes.side.steps if (mask := work.attained.missing[step]) is not None}
+            moving = {step for mean in work.program.means for steps in mean.presence for step in steps}
+            moving = {step for step in missing if step in moving and work.numbers.skips[step]}
+            slopes = {} if join != PRODUCT or passes.side.curved or missing.keys() <= moving else work.gradient(side)[1]
+            for step, mask in missing.items():
+                if step in slopes and step not in moving:
+                    _write(work, out, {step: np.where(mask, slopes[step], 0.0)}, point[1 - side])
                     continue
                 kept = rows[step]
                 parameters = work.present_but(step)
                 ends: list[Array] = []
                 for value in (0.0, 1.0):
                     rows[step] = np.where(mask, value, kept)
-                    ends.append(np.array(passes.forward(rows, parameters, registers)))
+                    ends.append(np.array(passes.forward(rows, parameters, work.registers)))
                 rows[step] = kept
                 if join == PRODUCT:
                     _write(work, out, {step: np.where(mask, ends[1] - ends[0], 0.0)}, point[1 - side])
@@ -193,6 +224,9 @@ def attainment(engine: NumpyBlocks, batch: Batch, *, stand_in: bool = False) -> 
 
     A missing step is NaN too, or with `stand_in` the number that the model uses instead.
     """
+    reverse = None if stand_in else _compiled(engine, batch)
+    if reverse is not None:
+        return reverse.explain(batch, ATTAINMENT).T
     out = np.full((len(engine.compiled.model.steps), len(batch)), np.nan, dtype=engine.dtype)
 
     def task(work: Work) -> None:
@@ -224,6 +258,14 @@ def _each(engine: NumpyBlocks, batch: Batch, task: Callable[[Work, Array], None]
     out = np.zeros((len(engine.compiled.model.steps), len(batch)), dtype=engine.dtype)
     engine.each(batch, _live(engine, passes_of=3), lambda work: task(work, out))
     return out.T
+
+
+def _compiled(engine: NumpyBlocks, batch: Batch) -> CompiledReverse | None:
+    """Return the compiled reverse pass of an engine that has one, where D is R E and programs are not too large."""
+    if not isinstance(engine, CompiledBlocks) or not engine.worth(batch, KERNEL):
+        return None
+    plain = all(program.plain and program.size <= LARGE for program in engine.compiled.programs)
+    return CompiledReverse(engine) if plain else None
 
 
 def _live(engine: NumpyBlocks, passes_of: int) -> list[int]:

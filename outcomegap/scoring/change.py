@@ -443,7 +443,7 @@ class LineExplanation(Explanation):
 
     Parameters
     ----------
-    name, values, steps, observed, applies
+    name, values, steps
         As in `Explanation`; a step counts as observed if it is observed at both points.
     start, end
         D at the two points.
@@ -565,7 +565,7 @@ def explain(
     ends[:, good] = found.first, found.last, part.jump
     ends[np.vstack([nan.any(axis=1), anywhere])] = np.nan
     own = {scores.id_column if scores.id_column is not None else "row": scores.id}
-    shown = (tuple(step.name for step in scores.model.steps), locked(observed), locked(applies))
+    shown = (tuple(step.name for step in scores.model.steps), lambda: locked(observed), lambda: locked(applies))
 
     def frame(columns: Mapping[str, Any]) -> Any:
         return scores.table.build(beside(own, columns, "step"))

@@ -412,17 +412,31 @@ class CustomerColumns(ScoreColumns[Array, Explanation]):
             do = f"pass {handed}= to og.OutcomeScores" if handed else "score with an og.Scorer, whose model knows it"
             raise EngineError(f"scorer {self.model.name!r} does not give {handed or name}; {do}")
         (values,), steps = self.step_values(None, name), self.model.steps
-        applies = np.vstack([self.applies, np.zeros((1, len(steps)), dtype=bool)])[self.cell]
+        scores = {step.side: EXPLAINED[name].format(side=step.side) for step in steps if name in EXPLAINED}
+        unknown = {side: np.flatnonzero(np.isnan(getattr(self, score))) for side, score in scores.items()}
         for number, step in enumerate(steps if name in EXPLAINED else ()):
-            score: Array = getattr(self, EXPLAINED[name].format(side=step.side))
-            values[np.isnan(score) & applies[:, number], number] = np.nan
-        values[self.cell < 0] = np.nan
+            rows = unknown[step.side]
+            values[rows[self._applying[self.cell[rows], number]], number] = np.nan
+        values[np.flatnonzero(self.cell < 0)] = np.nan
         exact, residual = self.exact or name not in ("attribution", "leverage"), None
         if name == "attribution" and not exact:
             residual = locked(self.gap - (self.out_of_reach if self.limited else 0.0) - values.sum(axis=1))
-        names, observed = tuple(step.name for step in steps), locked(self.observed_steps())
-        frame, values = self._frame, locked(values)
-        return Explanation(name, values, names, observed, locked(applies), frame, exact=exact, residual=residual)
+        names = tuple(step.name for step in steps)
+        return Explanation(
+            name,
+            locked(values),
+            names,
+            lambda: locked(self.observed_steps()),
+            lambda: locked(self._applying[self.cell]),
+            self._frame,
+            exact=exact,
+            residual=residual,
+        )
+
+    @computed
+    def _applying(self) -> NDArray[np.bool_]:
+        """Which steps each cell has, and last that a row without a cell has none."""
+        return np.vstack([self.applies, np.zeros((1, self.applies.shape[1]), dtype=bool)])
 
     # Values in effect, where an override replaces the computed ones
 

@@ -34,6 +34,8 @@ QUANTILES = (0.1, 0.25, 0.5, 0.75, 0.9)
 MOST_NAMED = 5
 #: Tolerance, as a share of all weight, for sums of weights that rounding puts just below a quantile's place.
 SLACK = 1e-12
+#: Groups are few if each has so many customers in a chunk, on average.
+FEW_GROUPS = 64
 #: How many customers' attributions are in memory at a time.
 CHUNK = MOST
 #: How many groups, and gaps of each group, a table shows.
@@ -96,6 +98,16 @@ class Groups:
         codes = self.codes.astype(np.int16) if len(self) < np.iinfo(np.int16).max else self.codes
         sizes = np.bincount(self.codes, minlength=len(self))
         return np.argsort(codes, kind="stable"), np.append(0, np.cumsum(sizes))
+
+    def chunks(self) -> Iterator[Array]:
+        """Yield the rows in chunks, each group by group; few groups are taken from rows that lie together in memory."""
+        if len(self) * FEW_GROUPS > CHUNK:
+            order, _ = self.runs
+            yield from (order[start : start + CHUNK] for start in range(0, max(len(order), 1), CHUNK))
+            return
+        codes = self.codes.astype(np.int16)  # NumPy sorts these by radix, in linear time
+        for start in range(0, max(len(codes), 1), CHUNK):
+            yield start + np.argsort(codes[start : start + CHUNK], kind="stable")
 
 
 def groups_of(scores: CustomerColumns, names: Sequence[str]) -> Groups:
@@ -473,9 +485,7 @@ def sums_of(
     def of(name: str, shape: tuple[int, ...], *, whole: bool) -> ExactSums:
         return sums.setdefault(name, ExactSums((*shape, len(groups)), whole=whole))
 
-    order, _ = groups.runs
-    for start in range(0, max(len(order), 1), CHUNK):
-        rows = order[start : start + CHUNK]
+    for rows in groups.chunks():
         codes = groups.codes[rows]
         starts = np.flatnonzero(np.diff(codes, prepend=-1))
         for name, values in _terms(scores, rows, None if weights is None else weights.take(rows), gaps=gaps):
