@@ -77,7 +77,7 @@ class Kernel:
         tables = compiled.tables[compiled.program_of[number]]
         self.program: Program = compiled.programs[compiled.program_of[number]]
         self.stand_in: list[float] = tables.stand_in[:, number].tolist()
-        self._skips: list[bool] = tables.skips.tolist()
+        self._skips = frozenset(np.flatnonzero(tables.skips).tolist())
         self._weights: list[list[float]] = [weights[:, number].tolist() for weights in tables.weights]
         self._draws: list[float] = tables.draws[:, number].tolist()
         self.patterns = lru_cache(PATTERNS)(self._parameters)
@@ -85,32 +85,34 @@ class Kernel:
         self._steps = [frozenset(side.steps) for side in self.program.sides]
         text, called = kernel_text(compiled, number, self._full)
         # The text holds numbers and positions only.
-        exec(_code(text), called)  # noqa: S102
+        exec(code_of(text), called)  # noqa: S102
         self.attain, self.complete = called["attain"], called.get("complete", lambda _values: None)
-        self._sides: list[Callable[[Floats, Parameters], float]] = [called[n] for n in SIDES if n in called]
+        self.sides: list[Callable[[Floats, Parameters], float]] = [called[n] for n in SIDES if n in called]
 
     def score(self, values: Floats) -> Found | None:
         """Score a customer of whom something may be missing; None for a value that is not allowed.
 
         None too where the program is too long to be written out: another engine has to score the customer.
         """
-        attained = self.attain(values)
-        if attained is None or not self._sides:
+        low = self.attain(values)
+        if low is None or not self.sides:
             return None
-        missing = [row for row, a in enumerate(attained) if a != a]  # noqa: PLR0124 - NaN
-        a, low, high = list(attained), list(attained), list(attained)
+        (a, missing, p), high = self.present(low), low.copy()
         for row in missing:
-            a[row], low[row], high[row] = self.stand_in[row], 0.0, 1.0
-        p = self.patterns(frozenset([row for row in missing if self._skips[row]]))
-        points, lows, highs, seen = [], [], [], []
-        for side, steps in zip(self._sides, self._steps, strict=True):
-            lacking = sum(row in steps for row in missing)
-            point = side(a, p)
-            points.append(point)
-            lows.append(side(low, self._full) if lacking else point)
-            highs.append(side(high, self._full) if lacking else point)
-            seen.append(len(steps) - lacking)
-        return (*points, *lows, *highs, *seen)  # type: ignore[return-value]
+            low[row], high[row] = 0.0, 1.0
+        (required, experience), (r_steps, e_steps), full = self.sides, self._steps, self._full
+        r, r_lacks, e, e_lacks = required(a, p), r_steps & missing, experience(a, p), e_steps & missing
+        r_low, r_high = (required(low, full), required(high, full)) if r_lacks else (r, r)
+        e_low, e_high = (experience(low, full), experience(high, full)) if e_lacks else (e, e)
+        return r, e, r_low, e_low, r_high, e_high, len(r_steps) - len(r_lacks), len(e_steps) - len(e_lacks)
+
+    def present(self, attained: list[float]) -> tuple[list[float], frozenset[int], Parameters]:
+        """Return attainments with what stands in where they are missing, these step rows, and all parameter rows."""
+        missing = frozenset([row for row, a in enumerate(attained) if a != a])  # noqa: PLR0124 - NaN
+        a = attained.copy()
+        for row in missing:
+            a[row] = self.stand_in[row]
+        return a, missing, self.patterns(missing & self._skips)
 
     def _parameters(self, absent: Collection[int]) -> Parameters:
         """Return every parameter row; None for draws that no instruction reads.
@@ -126,14 +128,13 @@ class Kernel:
             gone = [all(step in absent for step in steps) for steps in mean.presence]
             present = [w * (all(gone) or not dropped) for w, dropped in zip(self._weights[number], gone, strict=True)]
             # Where nothing is left to draw from, the draw is never asked for.
-            drawn = number in self.program.drawn
-            found = mean_rows(present, lambda w, rest: w / rest if rest > 0 else 0.0, drawn=drawn)
+            found = mean_rows(present, lambda w, rest: w / rest if rest else 0.0, drawn=number in self.program.drawn)
             rows[mean.first - first : mean.first - first + len(found)] = found
         return tuple(rows)
 
 
 @lru_cache(TEXTS)
-def _code(text: str) -> CodeType:
+def code_of(text: str) -> CodeType:
     """Compile a kernel's text; cells with the same numbers share it."""
     return compile(text, "<kernel>", "exec")
 
@@ -156,26 +157,27 @@ def kernel_text(compiled: Compiled, number: int, full: Parameters) -> tuple[str,
     called["nan"] = math.nan
     attained = [line for row in range(len(program.steps)) for line in _attain(compiled, number, row, called)]
     rows = [f"a{row}" for row in range(len(program.steps))]
-    values = _unpack("x", len(compiled.model.measures) + len(compiled.model.columns), "v")
+    values = unpack("x", len(compiled.model.measures) + len(compiled.model.columns), "v")
     within, beyond = _limits(compiled)
-    lines = ["def attain(v):", *_in([values, f"if {beyond}:", "    return None", *attained])]
-    lines += _in([f"return [{', '.join(rows)}]"])
+    lines = ["def attain(v):", *inner([values, f"if {beyond}:", "    return None", *attained])]
+    lines += inner([f"return [{', '.join(rows)}]"])
     if program.size >= TOO_LONG:
         return "\n".join(lines), called
     for name, side in zip(SIDES, program.sides, strict=True):
-        here = _names(program, side, "t", lambda row: f"p{row}")
-        unpacked = [f"{', '.join(rows)}, = a", *([_unpack("p", len(full), "p")] if full else [])]
-        lines += [f"def {name}(a, p):", *_in([*unpacked, *_side(program, side, here), f"return {here(side.root)}"])]
-    lines += ["def complete(v):", *_in([values, f"if not ({within}):", "    return None", *attained])]
+        here = value_names(program, side, "t", lambda row: f"p{row}")
+        unpacked = [f"{', '.join(rows)}, = a", *([unpack("p", len(full), "p")] if full else [])]
+        body = [*unpacked, *side_lines(program, side, here), f"return {here(side.root)}"]
+        lines += [f"def {name}(a, p):", *inner(body)]
+    lines += ["def complete(v):", *inner([values, f"if not ({within}):", "    return None", *attained])]
     own = np.flatnonzero((compiled.floor.own | compiled.target.own)[list(program.steps)]).tolist()
-    lines += _in([line for row in own for line in (f"if a{row} != a{row}:", "    return None")])
+    lines += inner([line for row in own for line in (f"if a{row} != a{row}:", "    return None")])
     roots: list[str] = []
     for prefix, side in zip("re", program.sides, strict=True):
-        here = _names(program, side, prefix, lambda row: repr(full[row]))
-        lines += _in(_side(program, side, here))
+        here = value_names(program, side, prefix, lambda row: repr(full[row]))
+        lines += inner(side_lines(program, side, here))
         roots.append(here(side.root))
     sizes = [str(len(side.steps)) for side in program.sides]
-    lines += _in([f"return ({', '.join(roots * 3 + sizes)})"])
+    lines += inner([f"return ({', '.join(roots * 3 + sizes)})"])
     return "\n".join(lines) + "\n", called
 
 
@@ -248,7 +250,7 @@ def _inline(curve: Curve) -> Callable[[str], str] | None:
     return None
 
 
-def _names(program: Program, side: Side, prefix: str, parameter: Callable[[int], str]) -> Callable[[int], str]:
+def value_names(program: Program, side: Side, prefix: str, parameter: Callable[[int], str]) -> Callable[[int], str]:
     """Return the names of a side's values, by their numbers."""
     steps = len(program.steps)
 
@@ -262,7 +264,7 @@ def _names(program: Program, side: Side, prefix: str, parameter: Callable[[int],
     return name
 
 
-def _side(program: Program, side: Side, name: Callable[[int], str]) -> Iterator[str]:
+def side_lines(program: Program, side: Side, name: Callable[[int], str]) -> Iterator[str]:
     """Write a side's instructions, one line each; see `Op`."""
     for position, (op, args) in enumerate(side.code):
         if op is Op.NUMERIC:
@@ -287,11 +289,11 @@ def _side(program: Program, side: Side, name: Callable[[int], str]) -> Iterator[
         yield f"{name(side.base + position)} = {found}"
 
 
-def _unpack(prefix: str, count: int, source: str) -> str:
+def unpack(prefix: str, count: int, source: str) -> str:
     return f"{', '.join(f'{prefix}{i}' for i in range(count))}, = {source}"
 
 
-def _in(lines: Iterable[str]) -> list[str]:
+def inner(lines: Iterable[str]) -> list[str]:
     return [f"    {line}" for line in lines]
 
 

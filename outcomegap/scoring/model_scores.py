@@ -11,14 +11,15 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.engines.numpy_blocks import SET_ASIDE, Batch, NumpyBlocks, OneCustomer, Result
-from outcomegap.engines.scalar import Found, Kernel
+from outcomegap.engines.scalar import SIDES, Found, Kernel
+from outcomegap.engines.scalar_line import Line, line_of
 from outcomegap.explanation import gradients
 from outcomegap.explanation.change import in_double
 from outcomegap.frames import Table
 from outcomegap.frames.arrays import locked
 from outcomegap.listing import points
 from outcomegap.model import OutcomeModel
-from outcomegap.model.model import JoinRule
+from outcomegap.model.model import PRODUCT, JoinRule
 from outcomegap.program import Compiled
 from outcomegap.scoring.columns import (
     COLUMNS,
@@ -37,6 +38,8 @@ Array = NDArray[Any]
 Ask = Callable[[JoinRule, Array, Array], Array]
 #: Rows of single precision this near to a threshold are computed again in double precision (clause 2.6).
 NEAR_THRESHOLD = 1e-5
+#: A reverse pass of one customer is written out up to so many instructions, each counted once a node.
+LONGEST_LINE = 4_000
 #: The engine's method for each value by step.
 ANSWERS: dict[StepValue, Callable[[NumpyBlocks, Batch], Array]] = {
     "attribution": gradients.attribution,
@@ -49,7 +52,6 @@ ANSWERS: dict[StepValue, Callable[[NumpyBlocks, Batch], Array]] = {
 SHOWN = ("segment", "stage", "goal", *COLUMNS)
 #: The positions of R, E and their bounds in the result of a kernel.
 PLACES: dict[At, int] = {"point": 0, "low": 2, "high": 4}
-BOUNDS: tuple[At, At] = ("low", "high")
 
 
 class Compiling(Protocol):
@@ -220,6 +222,8 @@ class Place(Kernel):
         super().__init__(compiled, number)
         self.scorer, self.number, self.cell = scorer, number, compiled.model.cells[number]
         self.steps = tuple(compiled.model.steps[position] for position in self.program.steps)
+        self.join = self.program.outcome.join
+        self.names = tuple(step.name for step in self.steps)
         self.sizes: tuple[int, int] = tuple(compiled.sizes[:, number].tolist())
         limits = (compiled.achieved_at, compiled.appropriate_at, compiled.min_coverage)
         self.achieved_at, self.appropriate_at, self.min_coverage = (float(limit[number]) for limit in limits)
@@ -228,8 +232,27 @@ class Place(Kernel):
     def _double(self) -> NumpyBlocks:
         return in_double(self.scorer.engine)
 
+    @cached_property
+    def lines(self) -> tuple[Line, ...]:
+        """What splits 1 - R and 1 - E over the steps; nothing where that would be too long a text, or a gate's own."""
+        nodes = [
+            list(zip(*map(np.ndarray.tolist, gradients.nodes_of(side)), strict=True)) for side in self.program.sides
+        ]
+        length = sum(len(side.code) * len(at) for side, at in zip(self.program.sides, nodes, strict=True))
+        if self.program.numerics or not self.sides or length > LONGEST_LINE:
+            return ()
+        return tuple(line_of(self.program, side, at) for side, at in zip(self.program.sides, nodes, strict=True))
+
     def ask(self, name: StepValue, values: Sequence[float]) -> list[float]:
         """Return values by step of one customer, in the order of the cell's steps."""
+        attained = self.attain(values) if name == "attribution" and self.lines else None
+        if attained is not None:
+            a, _, p = self.present(attained)
+            scales = self.program.outcome.join.scales(*(side(a, p) for side in self.sides))
+            for side, line, scale in zip(self.program.sides, self.lines, scales, strict=True):
+                for row, part in zip(side.steps, line(a, p), strict=True):
+                    attained[row] = part * float(scale)
+            return attained
         found: list[float] = ANSWERS[name](*self._alone(values))[0, list(self.program.steps)].tolist()
         return found
 
@@ -249,8 +272,7 @@ class Place(Kernel):
             complete = tuple(not math.isnan(value) for value in values[:count])
             batch = Batch(columns[:count], columns[count:], complete, cells)
         else:
-            missing = frozenset(row for row, a in enumerate(attained) if math.isnan(a))
-            rows = [self.stand_in[row] if row in missing else a for row, a in enumerate(attained)]
+            rows, missing, _ = self.present(attained)
             engine, batch = OneCustomer(engine, rows, missing, self.patterns), Batch((), (), (), cells)
         return engine, batch
 
@@ -342,7 +364,9 @@ class Score(ScoreColumns[float, "dict[str, float]"]):
     @computed
     def state_codes(self) -> int:
         """Position of the state in `STATES`."""
-        low, high = (self._place.state(self._side(0, at), self._side(1, at)) for at in BOUNDS)
+        r, e, r_low, e_low, r_high, e_high, *_ = self._found
+        state = self._place.state
+        low, high = state(min(r_low, r), min(e_low, e)), state(max(r_high, r), max(e_high, e))
         return high if low == high else UNCERTAIN
 
     @computed
@@ -351,10 +375,15 @@ class Score(ScoreColumns[float, "dict[str, float]"]):
         return self._place.state(self.required, self.experience)
 
     def _side(self, side: int, at: At) -> float:
-        if at == "point" and self._found[6 + side] / self._place.sizes[side] < self._place.min_coverage:
-            return math.nan
-        value, point = self._found[PLACES[at] + side], self._found[side]
+        found, place = self._found, self._place
+        if at == "point":
+            return math.nan if found[6 + side] / place.sizes[side] < place.min_coverage else found[side]
+        value, point = found[PLACES[at] + side], found[side]
         return max(value, point) if at == "high" else min(value, point)
+
+    def _desired_at(self, required: float, experience: float) -> float:
+        join = self._place.join
+        return required * experience if join is PRODUCT else float(join.desired(required, experience))
 
     @property
     def limited(self) -> bool:
@@ -368,7 +397,8 @@ class Score(ScoreColumns[float, "dict[str, float]"]):
     @computed
     def high(self) -> float:
         """D if everything missing were at its target, or D itself if that is more."""
-        return max(self._desired_at(*self._found[4:6]), self._desired_at(*self._found[:2]))
+        r, e, _, _, r_high, e_high, *_ = self._found
+        return max(self._desired_at(r_high, e_high), self._desired_at(r, e))
 
     def _observed(self, *sides: int) -> float:
         found, sizes = self._found, self._place.sizes
@@ -400,11 +430,13 @@ class Score(ScoreColumns[float, "dict[str, float]"]):
     def _explain(self, name: StepValue) -> dict[str, float]:
         place, score = self._place, EXPLAINED.get(name)
         values = self._reached if name == "attainment" else place.ask(name, self._values)
-        by_step = zip(place.steps, values, strict=True)
-        return {
-            step.name: math.nan if score and math.isnan(getattr(self, score.format(side=step.side))) else value
-            for step, value in by_step
-        }
+        found = dict(zip(place.names, values, strict=True))
+        if score is None or not (math.isnan(self.required) or math.isnan(self.experience)):
+            return found
+        for side in SIDES:
+            if math.isnan(getattr(self, score.format(side=side))):
+                found |= {step.name: math.nan for step in place.steps if step.side == side}
+        return found
 
     def to_dict(self, explain: bool = False) -> dict[str, Any]:  # noqa: FBT001, FBT002 - read as a word at the call
         """Return the score as plain data, ready for JSON: None stands for NaN.

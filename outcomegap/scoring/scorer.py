@@ -59,6 +59,8 @@ NAMING = frozenset({*AXES, "id", "customer"})
 SLIP = 0.8
 #: Types that the kernels take without conversion.
 NUMBERS = frozenset({float, int})
+#: The same, and what is missing; and of so many kinds of rows the keys are remembered.
+GAPPY, KINDS_OF_ROWS = NUMBERS | {NoneType}, 256
 #: Types that can become a float without loss; `prepare` checks all other types.
 KNOWN = NUMBERS | {NoneType, bool, decimal.Decimal, *(np.dtype(code).type for code in "?bhilqBHILQefd")}
 
@@ -119,8 +121,9 @@ class Scorer:
         self._again = partial(type(self), dtype=str(dtype), threads=threads, engine=engine)
         declared, inputs = (model.segments, model.stages, model.goals), model.inputs
         self._axes = tuple(axis for axis, there in zip(AXES, declared, strict=True) if there)
-        self._names = names = (*(measure.name for measure in model.measures), *model.columns)
-        self._pick = itemgetter(*names) if len(names) > 1 else lambda row: (row[names[0]],)
+        self._names = (*(measure.name for measure in model.measures), *model.columns)
+        #: Keys of customers, in their order, among which none looks like a misspelt measure.
+        self._accepted: set[tuple[str, ...]] = set()
         self._naming = NAMING if inputs is None else NAMING | {*parts_of(inputs.id), *inputs.keep}
         self._cells = {_reader(self._axes)(attrs.asdict(cell)): n for n, cell in enumerate(model.cells)}
         self._places: dict[Any, Place] = {}
@@ -505,14 +508,19 @@ class Scorer:
         """
         if type(row) is dict and (absent == "missing" or absent == "error"):  # noqa: PLR1714 - the fastest way to say it
             try:
-                values = self._pick(row)
+                place = self._places[self._readers[segment, stage, goal][1](row)]
+                values: tuple[Any, ...] = tuple(map(row.get, self._names))
                 if NUMBERS.issuperset(map(type, values)):
-                    place = self._places[self._readers[segment, stage, goal][1](row)]
-                    found = place.complete(values)
-                    if found is not None:
-                        return Score(place, values, found)
+                    found = place.complete(values) or place.score(values)
+                elif absent == "missing" and tuple(row) in self._accepted and GAPPY.issuperset(map(type, values)):
+                    values = tuple([math.nan if value is None else value for value in values])
+                    found = place.score(values)
+                else:
+                    found = None
+                if found is not None:
+                    return Score(place, values, found)
             except (LookupError, TypeError, ArithmeticError):
-                pass  # a value is missing or not a number, or the cell is new
+                pass  # a value is not a number, or the cell is new
         return self._carefully(row, absent, (segment, stage, goal))
 
     @property
@@ -558,6 +566,8 @@ class Scorer:
             message = f"there is no column {name!r}{hint(name, [near]) if near else ''}"
             checks.problems.append(Problem("missing-column", message, name, count=1, suggestion=near))
         place, values = self._find(row, names), self._floats(row)
+        if not checks.problems and absent == "missing" and len(self._accepted) < KINDS_OF_ROWS:
+            self._accepted.add(tuple(row))
         if place is not None and values is not None and not checks.problems:
             found = place.score(values)
             if found is not None:

@@ -7,6 +7,7 @@ import datetime as dt
 import json
 import math
 import pickle
+import re
 import threading
 from collections import ChainMap, defaultdict
 from concurrent.futures import ThreadPoolExecutor
@@ -627,3 +628,26 @@ def test_high_is_the_most_of_completions_and_of_the_score_itself(row, join, high
         assert scores.low <= scores.desired <= scores.high
         assert scores.required_low <= scores.required <= scores.required_high
         assert scores.high <= scores.required_high * scores.experience_high + tolerance or join != "product"
+
+
+def test_keys_that_were_accepted_once_are_looked_at_again_where_they_may_be_wrong():
+    """What is remembered of a row's keys never hides a lacking column, a slip, or a bad value."""
+    scorer = og.Scorer(og.gallery.load("email-validation"))
+    names = [measure.name for measure in scorer.model.measures]
+    place = {"segment": scorer.model.segment_names[0], "stage": scorer.model.stage_names[0]}
+    row = {**place, names[0]: 0.5}
+    first = scorer.score_one(row)
+    for _ in range(2):
+        assert scorer.score_one(row).to_dict() == first.to_dict()
+        with pytest.raises(og.DataError, match=re.escape(names[1])):
+            scorer.score_one(row, absent="error")
+        with pytest.raises(og.DataError, match="did you mean"):
+            scorer.score_one({**row, names[1] + "s": 1.0})
+        with pytest.raises(og.DataError, match="must hold numbers"):
+            scorer.score_one({**row, names[0]: "0.5"})
+        with pytest.raises(og.DataError, match="infinite"):
+            scorer.score_one({**row, names[0]: math.inf})
+        for nothing in (None, math.nan):
+            gone = scorer.score_one({**row, names[0]: nothing})
+            assert gone.coverage == 0.0
+            assert gone.low <= gone.high
