@@ -58,7 +58,7 @@ def test_the_text_grows_with_the_instructions_and_not_with_the_nodes():
     steps = [og.SuccessGap(f"s{i}", og.Measure(f"m{i}"), floor=0, target=1) for i in range(80)]
     wish = og.Expectation("w", og.Measure("w"), floor=0, target=1)
     lengths = []
-    for count in (20, 40, 80):
+    for count in (10, 20, 40):
         needs = og.RequiredOutcome("r", needs=og.AllOf(*steps[:count]))
         model = og.OutcomeModel(
             "m", desired_outcomes=[og.DesiredOutcome(needs, og.AppropriateExperience("e", expects=wish))]
