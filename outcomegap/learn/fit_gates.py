@@ -92,7 +92,7 @@ def with_ways(model: OutcomeModel, ways: int, seed: int) -> OutcomeModel:
     What may matter are the expectations, and one expectation for the measure of each required step that has none. What
     is expected may be a condition too, so it may be required.
     """
-    chance = np.random.default_rng(seed)
+    chance, number = np.random.default_rng(seed), count(1)
 
     def outcome_of(outcome: DesiredOutcome) -> DesiredOutcome:
         needs, expects = outcome.roots.values()
@@ -103,7 +103,8 @@ def with_ways(model: OutcomeModel, ways: int, seed: int) -> OutcomeModel:
         given = above[1] or [1.0] * len(above[0])
         weights = [*given, *[CONDITION] * len(conditions)]
         each = [
-            AllOf(*wishes, weights=chance.uniform(*WITHIN, len(wishes)), name=f"way {at + 1}") for at in range(ways)
+            AllOf(*wishes, weights=chance.uniform(*WITHIN, len(wishes)), name=f"way {next(number)}")
+            for _ in range(ways)
         ]
         return with_roots(
             outcome, AllOf(*above[0], *conditions, weights=weights), AnyOf(*each, weights=[SUFFICES] * ways)

@@ -290,6 +290,24 @@ def test_a_split_in_time_foretells_the_later_customers(known, structure):
     assert frame["day"][foretold].min() > frame["day"][~foretold].max()
 
 
+def test_ways_are_found_for_each_desired_outcome():
+    (a, b), (e, f) = steps(og.SuccessGap, *"ab"), steps(og.Expectation, *"ef")
+    outcomes = [
+        og.DesiredOutcome(
+            og.RequiredOutcome(f"r {name}", needs=gap), og.AppropriateExperience("e", expects=wish), name=name
+        )
+        for name, gap, wish in (("grow", a, e), ("save", b, f))
+    ]
+    model = og.OutcomeModel("m", desired_outcomes=outcomes)
+    chance = np.random.default_rng(0)
+    frame = {measure.name: chance.random(800) for measure in model.measures}
+    frame["goal"] = chance.choice(["grow", "save"], 800)
+    frame["good"] = (chance.random(800) < og.Scorer(model).score(frame).desired).astype(int)
+    fitted = og.learn.fit(model, frame, "good", structure="find ways", ways=2, folds=0).model
+    assert og.loads(og.dumps(fitted)) == fitted
+    assert [outcome.name for outcome in fitted.desired_outcomes] == ["grow", "save"]
+
+
 def test_small_cells_share_a_block_and_change_nothing():
     """Whether cells share a block or stand apart, slopes are the same but for rounding."""
     fitting, sample = likelihood(nested(), simulated(nested(), 300, missing=0.1))
