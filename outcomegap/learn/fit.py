@@ -26,7 +26,7 @@ from outcomegap.model.inputs import Inputs
 from outcomegap.model.model import OutcomeModel
 from outcomegap.model.step import SKIP, Step
 from outcomegap.model.verdict import Verdict
-from outcomegap.program import compile_model
+from outcomegap.program import Compiled, compile_model
 from outcomegap.scoring.customers import Customers, prepare
 from outcomegap.scoring.scorer import Scorer
 from outcomegap.scoring.scores import Scores
@@ -300,8 +300,7 @@ def _closed(task: _Task, model: OutcomeModel, fitting: Fitting, flat: Array, see
     outcomes = [with_roots(each, *roots[at], **known) if at in roots else each for at, each in enumerate(observing)]
     found = attrs.evolve(model, desired_outcomes=outcomes)
     compiled = compile_model(found)
-    limits = np.array([compiled.achieved_at, compiled.appropriate_at])
-    limits = _thresholds(task, Scorer(found).score(seen.table), limits)
+    limits = _thresholds(task, Scorer(found).score(seen.table), compiled)
     most = NumpyBlocks(compiled, np.dtype(np.float64), 1).reach()
     within = np.where(most < LOWEST, most, np.round(np.floor(most / LOWEST + TOLERANCE) * LOWEST, DIGITS))
     limits = np.where(limits > most, within, limits)
@@ -323,17 +322,18 @@ def _read_still(before: OutcomeModel, after: OutcomeModel) -> Inputs | None:
     return attrs.evolve(before.inputs, measures=kept)
 
 
-def _thresholds(task: _Task, scores: Scores, limits: Array) -> Array:
+def _thresholds(task: _Task, scores: Scores, compiled: Compiled) -> Array:
     """Return the thresholds of the cells: those of their segment that tell the outcome best, else those so far."""
     at_least, at_most = (scores.required_low, scores.experience_low), (scores.required_high, scores.experience_high)
     low, point, high = np.array([at_least, (scores.required, scores.experience), at_most], dtype=np.float64)
     unknown = np.isnan(point).any(axis=0)
     sides = np.array([np.where(unknown, -np.inf, low), point, np.where(unknown, np.inf, high)])
-    of = {
-        cell: (at, task.model.cells[cell].segment) for at, each in enumerate(task.slots) for cell in each.cells.tolist()
-    }
-    places = {name: place for place, name in enumerate(dict.fromkeys(of.values()))}
-    segment = np.array([places[of[cell]] for cell in range(len(of))])
+    names = [(program, cell.segment) for program, cell in zip(compiled.program_of, task.model.cells, strict=True)]
+    places = {name: place for place, name in enumerate(dict.fromkeys(names))}
+    segment, limits = (
+        np.array([places[name] for name in names]),
+        np.array([compiled.achieved_at, compiled.appropriate_at]),
+    )
     given = limits[:, np.unique(segment, return_index=True)[1]]
     found = thresholds(sides, task.good, task.weight, segment[task.customers.cells], given)
     return np.where((found == given).all(axis=0)[segment], limits, found[:, segment])
@@ -382,9 +382,8 @@ class _Task:
     def learn(self, rows: Array, strengths: Strengths, start: Array | None = None) -> tuple[Fitting, Array]:
         """Fit to some customers, in random order: some first, then all; then once more without what fell away."""
         fitting = self.fitting(rows, strengths)
-        flat, _ = fitting.maximum(
-            self.sample(rows[:SOME]), self.start(fitting, rows) if start is None else start, ROUNDS
-        )
+        start = self.start(fitting, rows) if start is None else start
+        flat, _ = fitting.maximum(self.sample(rows[:SOME]), start, ROUNDS)
         sample = self.sample(rows)
         if self.ways:
             fitting.drop(flat, sample, self.most_steps)

@@ -85,17 +85,14 @@ def against(fitting: Fitting, flat: Array, sample: Sample) -> list[bool]:
 
     It is Rao's score test of a line along the curve's knots, among those of a cell whose value is known.
     """
-    desired = fitting.desired(flat, sample)[sample.order]
-    p = WRONG + (1.0 - 2.0 * WRONG) * desired
+    p = WRONG + (1.0 - 2.0 * WRONG) * fitting.desired(flat, sample)[sample.order]
     found = []
-    for place in sample.places:
-        known = sample.weight * (1.0 if place.missing is None else ~place.missing)
-        value = place.index + (0.0 if place.part is None else place.part)
-        size = len(fitting.cells)
-        mass, held = (np.bincount(sample.cells, known * each, size) for each in (1.0, value))
+    for step, place in enumerate(sample.places):
+        index = sample.index[step] - sample.first[step]
+        known, value = sample.weight * (index <= place.size), index + sample.part[step]
+        mass, held = (np.bincount(sample.cells, known * each) for each in (1.0, value))
         far = known * (value - (held / np.maximum(mass, TINY))[sample.cells])
-        score, error = float(far @ (sample.good - p)), float(np.sqrt((far**2) @ (p * (1.0 - p))))
-        found.append(score < -AGAINST * error)
+        found.append(bool(far @ (sample.good - p) < -AGAINST * np.sqrt(far**2 @ (p * (1.0 - p)))))
     return found
 
 

@@ -24,8 +24,6 @@ DIGITS, LEAST = 4, 1e-9
 SURE = (1e-9, 0.99998831, 1.0 - 1.2e-8, 1.0 - 2.4e-12)
 #: The level of a pair is how many of these confidences it stands. From this on states are apart in a fifth.
 IN_A_FIFTH = 2
-#: What is next best in a segment where no pair has states apart in a fifth that are large enough: half as large.
-NEXT_BEST = 1
 #: How often each segment is looked at, at most.
 ROUNDS = 20
 
@@ -72,20 +70,14 @@ class Pairs:
         achieved, appropriate = (each.ravel() for each in np.meshgrid(*ends, indexing="ij"))
         return cls(achieved, appropriate, counted(weight), counted(weight * good))
 
-    def level(self, least: float = LEAST_SHARE) -> Codes:
-        """Return how surely the rates of the states rise, and each holds the `least` share: of how many of `SURE`."""
+    def level(self) -> Codes:
+        """Return how surely the rates of the states rise, and each holds its share: of how many of `SURE`."""
         mass, total = self.mass[:3], self.mass.sum(axis=0)
         good, found = np.minimum(self.good[:3], mass), np.zeros(len(total), dtype=np.int64)
         for confidence in SURE:
             low, high = wilson(good, mass, confidence)
             share, _ = wilson(np.minimum(mass.min(axis=0), total), total, confidence)
-            found += (high[:-1] < low[1:]).all(axis=0) & (share >= least)
-        return found
-
-    def rank(self) -> Codes:
-        """Return how good pairs are in a segment: their level if states are apart in a fifth, be they smaller."""
-        level, near = self.level(), self.level(LEAST_SHARE / 2) >= IN_A_FIFTH
-        found: Codes = np.where(level >= IN_A_FIFTH, level, NEXT_BEST * near)
+            found += (high[:-1] < low[1:]).all(axis=0) & (share >= LEAST_SHARE)
         return found
 
     def likelihood(self) -> Array:
@@ -117,7 +109,8 @@ def thresholds(sides: Array, good: Array, weight: Array, segment: Codes, given: 
     weight = weight * weight.sum() / (weight**2).sum()  # Kish's effective number of customers
     rows = [segment == each for each in range(given.shape[1])]
     found = [Pairs.of(sides[:, :, here], good[here], weight[here]) for here in rows]
-    ranks = [each.rank() for each in found]
+    # How good a pair is in its segment: whether states are apart in a fifth, and how surely.
+    ranks = [np.maximum(each.level(), IN_A_FIFTH - 1) for each in found]
     at = [_best(rank, each.likelihood()) for each, rank in zip(found, ranks, strict=True)]
     whole = found[0]
     for _ in range(ROUNDS):

@@ -173,7 +173,9 @@ def test_fitted_model_is_an_ordinary_one(known, tmp_path):
 def test_a_step_never_changes_its_direction(known):
     frame = simulated(known, 4_000)
     frame["m_b"] = 1 - frame["m_b"]
-    found = og.learn.fit(known, frame, "good", folds=0).model
+    fitted = og.learn.fit(known, frame, "good", folds=0)
+    assert {row["step"]: row["finding"] for row in fitted.report}["b"] == "against its direction: it does not count"
+    found = fitted.model
     assert weights_of(found)["b"] == 0
     assert all(step.floor < step.target for step in found.steps)
 
@@ -196,6 +198,21 @@ def test_bootstrap_and_information_give_intervals_alike(known):
 def test_any_frame_gives_the_same(known, make):
     frame = simulated(known, 500)
     assert og.learn.fit(known, make(frame), "good", folds=0).model == og.learn.fit(known, frame, "good", folds=0).model
+
+
+def test_ways_begin_with_ends_that_no_cell_has_beyond_what_the_measure_can_be():
+    calls = og.SuccessGap("calls", og.Measure("m_calls"), floor=0, target=1)
+    stars = og.Measure("m_stars", low=1, high=5)
+    liked = og.Expectation("liked", stars, floor=1, target=og.per_cell(4, {"x": 2}))
+    model = model_of(calls, liked, segments=["x", "y", "z"])
+    chance = np.random.default_rng(2)
+    frame = {"m_calls": chance.random(3_000), "m_stars": chance.integers(1, 6, 3_000).astype(float)}
+    frame["segment"] = chance.choice(["x", "y", "z"], 3_000)
+    frame["good"] = chance.random(3_000) < frame["m_calls"] * (frame["m_stars"] - 1) / 4
+    fitted = og.learn.fit(model, frame, "good", structure="find ways", folds=0).model
+    ends = [end for step in fitted.steps if step.measure == stars for end in (step.floor, step.target)]
+    assert ends
+    assert all(isinstance(end, float) and 1 <= end <= 5 for end in ends)
 
 
 def test_ways_are_found():

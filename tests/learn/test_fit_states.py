@@ -66,7 +66,7 @@ def test_unknown_customers_are_in_no_state():
     assert found.mass[3] == pytest.approx(weight[:50].sum())
 
 
-def test_small_successful_states_are_taken_where_no_large_one_is_apart():
+def test_successful_states_may_be_small_in_a_segment_where_no_large_one_is_apart():
     """In one segment 4 % are good for sure, 16 % now and then, the others never, and nothing else tells."""
     n = 20_000
     at = np.arange(n) / n
