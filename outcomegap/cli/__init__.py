@@ -9,6 +9,7 @@ from outcomegap.cli.console import accept_any_text
 from outcomegap.cli.learn import fit, validate
 from outcomegap.cli.models import check, convert, init
 from outcomegap.cli.score import demo, explain, plan, score, worklist
+from outcomegap.cli.warehouse import sql
 
 
 @click.group(context_settings={"help_option_names": ["-h", "--help"], "show_default": True})
@@ -21,5 +22,5 @@ def main() -> None:
     accept_any_text()
 
 
-for command in (demo, init, check, convert, score, worklist, explain, plan, fit, validate):
+for command in (demo, init, check, convert, score, worklist, explain, plan, fit, validate, sql):
     main.add_command(command)
