@@ -21,6 +21,7 @@ from typing import Any
 import numpy as np
 from numpy.typing import NDArray
 
+from outcomegap.engines.compiled_back import Back, back
 from outcomegap.engines.compiled_flat import CURVES, Flat, Ints, flat
 from outcomegap.engines.numpy_blocks import Batch, Block, NumpyBlocks, Progress, Result, Work, blocks
 from outcomegap.errors import EngineError, ModelError
@@ -60,6 +61,12 @@ class CompiledBlocks(NumpyBlocks):
     def flats(self) -> list[Flat]:
         """Each program as arrays."""
         return [flat(numbers, self.given, self.dtype) for numbers in self.numbers]
+
+    @cached_property
+    def backs(self) -> list[tuple[Flat, Back]]:
+        """Each program as arrays in which every result has a register of its own, and its reverse passes."""
+        kept = [flat(numbers, self.given, self.dtype, keep=True) for numbers in self.numbers]
+        return [(each, back(numbers, each)) for numbers, each in zip(self.numbers, kept, strict=True)]
 
     @staticmethod
     def serves(compiled: Compiled) -> bool:

@@ -17,7 +17,7 @@ from numpy.typing import NDArray
 
 from outcomegap.engines.compiled import CompiledBlocks
 from outcomegap.engines.compiled_back import ATTAINMENT, ATTRIBUTION, GAIN, LEVERAGE, UNKNOWN
-from outcomegap.engines.compiled_reverse import KERNEL, CompiledReverse
+from outcomegap.engines.compiled_reverse import KERNEL, explain
 from outcomegap.engines.numpy_blocks import ARRAYS, NUMBERS, Batch, NumpyBlocks, Work
 from outcomegap.model.model import PRODUCT
 from outcomegap.program import Side
@@ -120,7 +120,7 @@ def attribution(engine: NumpyBlocks, batch: Batch) -> Array:
     reverse = _compiled(engine, batch)
     if reverse is not None:
         lines = [(nodes_of(p.required), nodes_of(p.experience)) for p in engine.compiled.programs]
-        return reverse.explain(batch, ATTRIBUTION, lines).T
+        return explain(reverse, batch, ATTRIBUTION, lines).T
 
     def task(work: Work, out: Array) -> None:
         scales = work.program.outcome.join.scales(work.value(0), work.value(1))
@@ -142,7 +142,7 @@ def leverage(engine: NumpyBlocks, batch: Batch, *, gain: bool = False) -> Array:
     """
     reverse = _compiled(engine, batch)
     if reverse is not None:
-        return reverse.explain(batch, GAIN if gain else LEVERAGE).T
+        return explain(reverse, batch, GAIN if gain else LEVERAGE).T
 
     def task(work: Work, out: Array) -> None:
         rows = work.attained.rows
@@ -189,7 +189,7 @@ def unknown(engine: NumpyBlocks, batch: Batch) -> Array:
     """
     reverse = _compiled(engine, batch)
     if reverse is not None:
-        return reverse.explain(batch, UNKNOWN).T
+        return explain(reverse, batch, UNKNOWN).T
 
     def task(work: Work, out: Array) -> None:
         rows, join = work.attained.rows, work.program.outcome.join
@@ -226,7 +226,7 @@ def attainment(engine: NumpyBlocks, batch: Batch, *, stand_in: bool = False) -> 
     """
     reverse = None if stand_in else _compiled(engine, batch)
     if reverse is not None:
-        return reverse.explain(batch, ATTAINMENT).T
+        return explain(reverse, batch, ATTAINMENT).T
     out = np.full((len(engine.compiled.model.steps), len(batch)), np.nan, dtype=engine.dtype)
 
     def task(work: Work) -> None:
@@ -260,12 +260,12 @@ def _each(engine: NumpyBlocks, batch: Batch, task: Callable[[Work, Array], None]
     return out.T
 
 
-def _compiled(engine: NumpyBlocks, batch: Batch) -> CompiledReverse | None:
-    """Return the compiled reverse pass of an engine that has one, where D is R E and programs are not too large."""
+def _compiled(engine: NumpyBlocks, batch: Batch) -> CompiledBlocks | None:
+    """Return an engine if compiled code explains its scores: D is R E, and its programs are not too large."""
     if not isinstance(engine, CompiledBlocks) or not engine.worth(batch, KERNEL):
         return None
     plain = all(program.plain and program.size <= LARGE for program in engine.compiled.programs)
-    return CompiledReverse(engine) if plain else None
+    return engine if plain else None
 
 
 def _live(engine: NumpyBlocks, passes_of: int) -> list[int]:

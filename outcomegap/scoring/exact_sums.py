@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import math
+import sys
 from typing import Any
 
 import numpy as np
@@ -16,6 +17,10 @@ BITS = 36
 MOST = 1 << (53 - BITS)
 #: So many values are split together, so that they stay in the cache.
 PIECE = 1 << 15
+#: The lowest place whose unit is a double of full precision, 52 bits below a number that is one, too.
+LEAST = -28
+#: The module of compiled code.
+KERNEL = "outcomegap.engines.compiled_kernel"
 #: Values from this size on, infinities and NaN are added as floats.
 HUGE = 2.0**900
 #: Digits are split off all values as long as 1 in so many has a rest, and then off those values alone.
@@ -73,7 +78,7 @@ class ExactSums:
         rows = values.shape[-1]
         lines = values.reshape(-1, rows)
         if self.whole:
-            self.count(np.add.reduceat(lines, starts, axis=-1, dtype=np.int64), groups)
+            self.count(_counts(lines, starts), groups)
             return
         some = max(1, MOST // rows)
         room = np.empty((2, min(some, len(lines)), rows))
@@ -134,11 +139,11 @@ class ExactSums:
             self._floats()[where, groups] += np.add.reduceat(np.where(beyond, lines, 0.0), starts, axis=-1)
             lines = np.where(beyond, 0.0, lines)
             most = np.abs(lines).max()
-        place, left = _place(most), np.count_nonzero(lines != 0.0)
+        place, left = _place(most), int(np.count_nonzero(lines != 0.0))
         while left * FEW > lines.size:
-            units, lines = _split(lines, place, room[:, : len(lines)])
-            self._at(place)[where, groups] += _counted(np.add.reduceat(units, starts, axis=-1), place)
-            place, left = place - 1, np.count_nonzero(lines != 0.0)  # of truth values it is much faster
+            units, lines, left = _added(lines, place, starts, room[:, : len(lines)])
+            self._at(place)[where, groups] += units
+            place -= 1
         return lines
 
     def _at(self, place: int) -> Whole:
@@ -161,6 +166,32 @@ class ExactSums:
                 digits -= over << BITS
                 self._at(place + 1)[:] += over
                 places = places if place + 1 in places else [place + 1, *places]
+
+
+def _counts(lines: Array, starts: Array) -> Whole:
+    """Return the sum of each run of each line of whole numbers or truth values."""
+    if KERNEL not in sys.modules or lines.dtype != np.bool_:
+        return np.add.reduceat(lines, starts, axis=-1, dtype=np.int64)
+    from outcomegap.engines.compiled_sums_kernel import compiled_count
+
+    found = np.empty((len(lines), len(starts)), dtype=np.int64)
+    compiled_count(np.ascontiguousarray(lines), starts.astype(np.int64), found)
+    return found
+
+
+def _added(lines: Array, place: int, starts: Array, room: Array) -> tuple[Whole, Array, int]:
+    """Return how many units of a place each run of each line has, the rests, and how many rests are not 0."""
+    # Compiled code is used where scoring has loaded it already, and where units are no smaller than doubles tell apart.
+    if KERNEL not in sys.modules or place < LEAST:
+        units, rests = _split(lines, place, room)
+        # To count truth values is much faster than to count numbers.
+        return _counted(np.add.reduceat(units, starts, axis=-1), place), rests, int(np.count_nonzero(rests != 0.0))
+    from outcomegap.engines.compiled_sums_kernel import compiled_split
+
+    found, rests = np.empty((len(lines), len(starts)), dtype=np.int64), room[1]
+    large = math.ldexp(1.5, 52 + BITS * place)
+    left = compiled_split(np.ascontiguousarray(lines), large, starts.astype(np.int64), found, rests)
+    return found, rests, left
 
 
 def _place(most: float) -> int:

@@ -9,6 +9,7 @@ import numpy as np
 import pytest
 from hypothesis import given, settings, strategies as st
 
+from outcomegap.scoring import exact_sums
 from outcomegap.scoring.exact_sums import BITS, MOST, ExactSums
 
 GROUPS = 3
@@ -99,3 +100,27 @@ def test_no_rows_and_no_groups() -> None:
     sums = ExactSums((2, 0))
     sums.add(np.empty((2, 0)), np.empty(0, dtype=np.int64), np.empty(0, dtype=np.int64))
     assert sums.totals().shape == (2, 0)
+
+
+def test_compiled_code_splits_the_same_digits(monkeypatch):
+    """Values of any size and sign, infinities, NaN and truth values, in runs of any length."""
+    pytest.importorskip("numba")
+    import outcomegap.engines.compiled_kernel  # noqa: F401 - so that compiled code is used
+
+    rng = np.random.default_rng(5)
+    for rows in (1, 7, 513, 3_000):
+        starts = np.unique(np.append(0, rng.integers(0, rows, 9)))
+        groups = rng.permutation(12)[: len(starts)]
+        small, wild = rng.random((3, rows)) * (rng.random((3, rows)) < 0.8), rng.normal(size=(3, rows))
+        wild *= 10.0 ** rng.integers(-300, 300, (3, rows))
+        odd = np.where(rng.random((3, rows)) < 0.1, rng.choice([np.inf, -np.inf, np.nan, 1e-320]), wild)
+        for values in (small, -small, wild, odd, small > 0.5):
+            found = []
+            for kernel in (exact_sums.KERNEL, "no.such.module"):
+                with monkeypatch.context() as patch, np.errstate(invalid="ignore"):
+                    patch.setattr(exact_sums, "KERNEL", kernel)
+                    sums = exact_sums.ExactSums((3, 12), whole=values.dtype == bool)
+                    sums.add(values.copy(), starts, groups)
+                    digits = {place: each.tolist() for place, each in sums.digits.items() if each.any()}
+                    found.append((sums.totals().tobytes(), digits))
+            assert found[0] == found[1]
