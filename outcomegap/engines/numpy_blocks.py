@@ -40,11 +40,8 @@ WORTH_THREADS = 65_536
 SET_ASIDE = -1
 #: If more of a block than this lack something, all its customers are treated as if they did.
 MOST_LACK = 0.8
-#: Where nobody stands in a block.
+#: Where nobody stands in a block; and what stands for a step row of the other side.
 NOBODY = np.zeros(0, dtype=np.intp)
-#: A step row of the other side. And rows of steps, NaN where missing, with masks that say where, or None.
-NOTHING = np.zeros(0)
-Seen = tuple[Array, Array | None]
 #: The constants that value numbers -2 and -1 stand for.
 ONE_AND_ZERO = (1.0, 0.0)
 #: Multiply, add, subtract and divide: rows of customers into a room that is given, and one customer's plain numbers.
@@ -511,14 +508,15 @@ class NumpyBlocks:
     dtype
         ``float64`` or ``float32``: type of the computation and of its results.
     threads
-        How many threads; None means as many as there are processors.
+        How many threads; None means as many as there are processors that the process may use.
     """
 
     name = "numpy"
 
     def __init__(self, compiled: Compiled, dtype: np.dtype[Any], threads: int | None = None) -> None:
         self.compiled, self.dtype = compiled, dtype
-        self.threads = threads if threads is not None else os.cpu_count() or 1
+        affinity = getattr(os, "sched_getaffinity", None)  # in a container often fewer than there are processors
+        self.threads = threads or (len(affinity(0)) if affinity else os.cpu_count() or 1)
         #: Rows of zeros and of ones, which NumPy takes faster than a number.
         self.ends = np.repeat(np.array([[0.0], [1.0]], dtype=dtype), LARGEST, axis=1)
         self.numbers = [Numbers(compiled, number, dtype) for number in range(len(compiled.programs))]
@@ -608,7 +606,7 @@ class Work:
             kept = self.rooms[name] = np.empty(size, dtype=kind)
         return kept[:size].reshape(shape)
 
-    def observed(self, side: int) -> Seen:
+    def observed(self, side: int) -> tuple[Array, Array | None]:
         """Return a side's steps, curve(clip((x - floor) / (target - floor), 0, 1)), NaN where missing, and masks."""
         numbers, steps, (zero, one) = self.numbers, self.passes[side].side.steps, self.engine.ends[:, : self.block.size]
         found, (chunk,), dtype = self.stack(f"steps {side}", len(steps)), self.room("chunk", 1), self.engine.dtype
@@ -635,9 +633,8 @@ class Work:
     def _write(self, row: int, x: Array, a: Array) -> None:
         """Write a step row that is no straight line, or that goes either way."""
         numbers, cells, curve = self.numbers, self.block.cells, self.numbers.curves[row]
-        floor, span, z = numbers.floors[row].at(cells), numbers.spans[row].at(cells), a
-        if curve is not None:
-            (z,) = self.room("wide", 1, np.float64)
+        floor, span = numbers.floors[row].at(cells), numbers.spans[row].at(cells)
+        z = a if curve is None else self.room("wide", 1, np.float64)[0]
         if numbers.own[row]:
             step, own, rows = self.program.steps[row], self.batch.own, self.block.rows
             floor, target = ends_of(numbers.floor, numbers.target, step, numbers.ways[row], cells, own, rows)
@@ -658,9 +655,9 @@ class Work:
                 self.stand_in(side, rows, masks)
         return self._attained(dict(enumerate(sides)))
 
-    def _attained(self, sides: dict[int, Seen]) -> Attained:
+    def _attained(self, sides: dict[int, tuple[Array, Array | None]]) -> Attained:
         count = len(self.program.steps)
-        found = Attained([NOTHING] * count, [None] * count)
+        found = Attained([NOBODY] * count, [None] * count)
         for side, (rows, masks) in sides.items():
             for place, row in enumerate(self.passes[side].side.steps):
                 found.rows[row] = rows[place]

@@ -86,7 +86,7 @@ class ModelScores(CustomerColumns):
     def _point(self) -> Array:
         """R and E, NaN where too little is known; shape (2, n)."""
         point, least = self._result.point, self._by_cell(self.scorer.compiled.min_coverage)
-        if self._result.low is point:
+        if self._whole:
             return point
         lacking = np.array([self._observed(side) < least for side in (0, 1)])
         return np.where(lacking, point.dtype.type(np.nan), point) if lacking.any() else point
@@ -115,11 +115,22 @@ class ModelScores(CustomerColumns):
         nothing = 0.0 * self._side(side, "point")
         return nothing + self._lacks[side] if self.limited else nothing
 
+    @property
+    def _whole(self) -> bool:
+        """Whether nothing is missing, so that every bound is the score itself."""
+        return self._result.low is self._result.point
+
+    @computed
+    def low(self) -> Array:
+        """D if everything missing were at its floor."""
+        return self.desired if self._whole else self._desired_at(self._side(0, "low"), self._side(1, "low"))
+
     @computed
     def high(self) -> Array:
         """D if everything missing were at its target, or D itself if that is more."""
-        best, result = self._desired_at(*self._result.high), self._result
-        return best if result.high is result.point else np.maximum(best, self._desired_at(*result.point))
+        if self._whole:
+            return self.desired
+        return np.maximum(self._desired_at(*self._result.high), self._desired_at(*self._result.point))
 
     def _observed(self, *sides: int) -> Array:
         sizes, seen = (
@@ -145,7 +156,7 @@ class ModelScores(CustomerColumns):
     def state_codes(self) -> Codes:
         """Position of the state in `STATES`, the order of need; -1 for a row set aside."""
         codes = state_codes(*self._standing("high"))
-        if self._result.low is not self._result.high:
+        if not self._whole:
             codes[codes != state_codes(*self._standing("low"))] = UNCERTAIN
         return self._set_aside(codes)
 
