@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import glob
 import threading
+from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
+from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from os import PathLike
 from pathlib import Path
@@ -26,7 +28,7 @@ from outcomegap.scoring.scores import Scores
 from outcomegap.scoring.tally import Tally
 
 #: A batch holds so many bytes of numbers, and this many rows at least and at most.
-BYTES, FEWEST, MOST = 1 << 25, 1 << 12, 1 << 17
+BYTES, FEWEST, MOST = 1 << 24, 1 << 12, 1 << 16
 #: So many batches are read ahead.
 AHEAD = 2
 #: The beginning of the name of a column with a step's part of the gap.
@@ -279,13 +281,29 @@ def _written(path: Path, schema: Any) -> Iterator[Callable[[Any], object]]:
     with replacing(path, None) as file:
         if kind in PARQUET:
             parquet = library("pyarrow.parquet", "writing files in batches", "parquet")
-            with parquet.ParquetWriter(file, schema) as writer:
-                yield writer.write_batch
+            with parquet.ParquetWriter(file, schema) as writer, _behind(writer.write_batch) as write:
+                yield write
         else:
             csv = library("pyarrow.csv", "writing files in batches", "parquet")
             options = csv.WriteOptions(delimiter="\t" if kind == ".tsv" else ",", quoting_style="needed")
-            with csv.CSVWriter(file, schema, write_options=options) as writer:
-                yield writer.write_batch
+            with csv.CSVWriter(file, schema, write_options=options) as writer, _behind(writer.write_batch) as write:
+                yield write
+
+
+@contextmanager
+def _behind(write: Callable[[Any], object]) -> Iterator[Callable[[Any], object]]:
+    """Give a function that hands batches to another thread to be written, of which few wait."""
+    waiting: deque[Future[object]] = deque()
+    with ThreadPoolExecutor(1) as pool:
+
+        def later(made: Any) -> None:
+            waiting.append(pool.submit(write, made))
+            while len(waiting) > AHEAD:
+                waiting.popleft().result()
+
+        yield later
+        for each in waiting:
+            each.result()
 
 
 def _of_scores(function: BatchFunction, where: str, frame: Any, scores: Scores) -> Any:
