@@ -35,8 +35,6 @@ from outcomegap.stats import auc
 
 Array = NDArray[Any]
 STRUCTURES = ("as given", "find ways")
-#: A step varies in a cell if at least so many customers differ there from the most frequent value.
-FEW = 10
 #: A search begins with this many customers, and chooses strengths with them.
 SOME = 20_000
 #: Thresholds at the end of what can be reached are multiples of it.
@@ -355,14 +353,8 @@ class _Task:
 
     def fitting(self, rows: Array, strengths: Strengths) -> Fitting:
         """Return the likelihood that some customers give."""
-        cells, count = self.customers.cells[rows], len(self.model.cells)
-        varies = np.array([_varies(each, rows, cells, count) for each in self.places])
         stand_ins = np.array([_stands(step) for step in self.model.steps])
-        mass = np.bincount(cells, self.weight[rows], count)
-        lacking = np.array([bool(each.missing[rows].any()) for each in self.places])
-        return Fitting(
-            self.slots, self.model.cells, self.places, stand_ins, lacking, mass, varies, strengths, ALONE * self.ways
-        )
+        return Fitting(self.slots, self.model.cells, self.sample(rows), stand_ins, strengths, ALONE * self.ways)
 
     def sample(self, rows: Array) -> Sample:
         """Return some customers."""
@@ -389,15 +381,6 @@ class _Task:
             fitting.drop(flat, sample, self.most_steps)
         flat, _ = fitting.maximum(sample, flat, MORE)
         return fitting, flat
-
-
-def _varies(place: Places, rows: Array, cells: Array, count: int) -> Array:
-    """Return in which cells a step varies."""
-    index = np.where(place.missing, len(place.knots), place.index).astype(np.int64)[rows]
-    index, most = 2 * index + (place.part[rows] > 0), 2 * len(place.knots) + 2
-    table = np.bincount(cells * most + index, minlength=count * most).reshape(count, most)
-    found: Array = table.sum(axis=1) - table.max(axis=1) >= FEW
-    return found
 
 
 def _stands(step: Step) -> float:

@@ -25,6 +25,8 @@ HOLD = 1.0
 ROOM, FEWEST, MOST = 1 << 21, 1_024, 8_192
 #: A cell with fewer customers shares a block with others: a call for each instruction costs more than a gather.
 FEW = 1_024
+#: A step varies in a cell if at least so many customers differ there from the most frequent value.
+VARIES = 10
 #: Increments are kept above this.
 TINY = 1e-6
 
@@ -55,6 +57,18 @@ class Sample:
 
     def __len__(self) -> int:
         return len(self.cells)
+
+    def lacking(self) -> Array:
+        """Return which steps some customer lacks."""
+        return np.array((self.index == self.first[1:, None] - 1).any(axis=1))
+
+    def varies(self, cells: int) -> Array:
+        """Return in which of so many cells each step varies, shape (steps, cells)."""
+        most = 2 * int(np.diff(self.first).max())
+        places = self.cells * most + 2 * (self.index - self.first[:-1, None]) + (self.part > 0)
+        tables = np.array([np.bincount(each, minlength=cells * most) for each in places]).reshape(-1, cells, most)
+        found: Array = tables.sum(axis=2) - tables.max(axis=2) >= VARIES
+        return found
 
     def attained(self, values: Array, steps: Sequence[int], rows: slice) -> Array:
         """Return the attainment of some customers at some steps; `values` are those of all curves."""
@@ -138,14 +152,10 @@ class Fitting:
         The weights of each program.
     cells
         The model's cells.
-    places
-        Where customers stand.
-    stand_ins, lacking
-        What the model says that a missing value counts as, by step, and which steps some customer lacks.
-    mass
-        How many customers each cell has.
-    varies
-        In which cells each step varies, shape (steps, cells).
+    sample
+        The customers.
+    stand_ins
+        What the model says that a missing value counts as, by step.
     strengths
         How strongly weights are held.
     alone
@@ -156,11 +166,8 @@ class Fitting:
         self,
         slots: Sequence[Slots],
         cells: Sequence[Cell],
-        places: Sequence[Places],
+        sample: Sample,
         stand_ins: Array,
-        lacking: Array,
-        mass: Array,
-        varies: Array,
         strengths: Strengths,
         alone: float,
     ) -> None:
@@ -168,16 +175,16 @@ class Fitting:
         self.program_of, self.place = np.zeros((2, len(cells)), dtype=np.int64)
         for number, those in enumerate(slots):
             self.program_of[those.cells], self.place[those.cells] = number, np.arange(len(those.cells))
-        self.first = Numbers(
-            [each.first for each in places], stand_ins, [each.first for each in slots], np.full(len(cells), 0.5)
-        )
-        self.lacking = lacking
+        curves, weights = [each.first for each in sample.places], [each.first for each in slots]
+        self.first = Numbers(curves, stand_ins, weights, np.full(len(cells), 0.5))
+        self.lacking, varies = sample.lacking(), sample.varies(len(cells))
         self.known = [_known(each, varies) for each in slots]
         # What never varies, and most customers lack, would cap every score: it counts for nothing.
-        self.stuck = ~varies.any(axis=1) & ~np.array([each.reached() for each in places], dtype=bool)
+        self.stuck = ~varies.any(axis=1) & ~np.array([each.reached() for each in sample.places], dtype=bool)
+        mass = np.bincount(sample.cells, sample.weight, len(cells))
         self.held = [_between(cells, each.cells, mass, strengths) for each in slots]
         self.origin, self.hold = self.first.flat(), np.zeros(self.first.size)
-        for each in Numbers.at(self.hold, self.first).all()[: len(places) + 1]:
+        for each in Numbers.at(self.hold, self.first).all()[: len(sample.places) + 1]:
             each[:] = HOLD
         self.low, self.high = (self._ends(end) for end in (0, 1))
         self.threads = os.cpu_count() or 1
@@ -203,10 +210,7 @@ class Fitting:
 
     def drop(self, flat: Array, sample: Sample, most_steps: int) -> None:
         """Let what hardly matters to the ways fall away, and what goes beyond so many steps a cell."""
-        numbers, (low, high) = (
-            Numbers.at(flat, self.first),
-            (Numbers.at(end, self.first) for end in (self.low, self.high)),
-        )
+        numbers, low, high = (Numbers.at(each, self.first) for each in (flat, self.low, self.high))
         lacking = 1.0 - self.attained(flat, sample)
         for each, weights, lowest, highest in zip(self.slots, numbers.weights, low.weights, high.weights, strict=True):
             step = np.array(each.program.steps)[[rows[0] for rows in each.below]]

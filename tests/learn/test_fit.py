@@ -51,19 +51,9 @@ def likelihood(model, frame, *, ways=0, **more):
     batch = prepare(compiled, wrap(frame), {axis: axis for axis in ("segment", "stage", "goal")}, "raise")
     slots = [Slots.of(compiled, number, ways=bool(ways)) for number in range(len(compiled.programs))]
     where, n = [places(batch, step) for step in range(len(compiled.model.steps))], len(batch)
-    cells = compiled.model.cells
-    fitting = Fitting(
-        slots,
-        cells,
-        where,
-        np.full(len(where), 0.5),
-        np.array([place.missing.any() for place in where]),
-        np.bincount(batch.cells, minlength=len(cells)).astype(float),
-        np.ones((len(where), len(cells)), dtype=bool),
-        more.get("strengths", Strengths()),
-        more.get("alone", 0.1),
-    )
-    return fitting, Sample(where, batch.cells, np.asarray(frame["good"]), np.ones(n), np.arange(n))
+    sample = Sample(where, batch.cells, np.asarray(frame["good"]), np.ones(n), np.arange(n))
+    held = more.get("strengths", Strengths()), more.get("alone", 0.1)
+    return Fitting(slots, compiled.model.cells, sample, np.full(len(where), 0.5), *held), sample
 
 
 def nested():
