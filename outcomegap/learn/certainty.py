@@ -10,7 +10,7 @@ import numpy as np
 from outcomegap.checks import in_range, whole
 from outcomegap.errors import DataError
 from outcomegap.frames.arrays import Array
-from outcomegap.learn.grouping import By, Groups, table_of
+from outcomegap.learn.grouping import By, grouped, table_of
 from outcomegap.learn.observed import Observing
 from outcomegap.listing import Listing, counted, percent
 from outcomegap.scoring.customers import AXES
@@ -202,7 +202,7 @@ def first_gap(
     times = reader.attempt(lambda: whole("resamples", resamples, 20)) or 20
     reader.attempt(lambda: z_of(confidence))
     reader.seed(seed)
-    groups = Groups.of(reader, "by", by)
+    groups = grouped(reader, "by", by)
     weights = np.ones(len(scores)) if weight is None else reader.numbers("weight", weight, least=0)
     reader.done()
     explained = scores.attribution()

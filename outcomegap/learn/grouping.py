@@ -4,18 +4,16 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 
-import attrs
 import numpy as np
-from numpy.typing import NDArray
 
 from outcomegap.errors import DataError
 from outcomegap.frames import Table, wrap
-from outcomegap.frames.arrays import Array, Mask, objects
+from outcomegap.frames.arrays import Array, objects
 from outcomegap.intake.names import lacking
 from outcomegap.learn.observed import Observing
 from outcomegap.scoring.columns import CustomerColumns
 from outcomegap.scoring.customers import AXES
-from outcomegap.scoring.groups import factor
+from outcomegap.scoring.groups import Groups, factor
 
 #: States in their order, the worst first; who is uncertain has no place in it.
 ORDER = ("failing", "tolerating", "successful", "uncertain")
@@ -35,52 +33,27 @@ def table_of(customers: object) -> Table:
     return customers.table.widened({name: held for name, held in more.items() if name not in customers.table})
 
 
-@attrs.frozen(eq=False)
-class Groups:
-    """The group of each customer, and for each name the value of every group; states in their order, nulls last.
+def grouped(reader: Observing, argument: str, by: By) -> Groups:
+    """Group by columns; without any there is one group.
 
     Examples
     --------
-    >>> groups = Groups.of(Observing("test", wrap({"plan": ["b", "a", "b"]})), "by", "plan")
+    >>> groups = grouped(Observing("test", wrap({"plan": ["b", "a", "b"]})), "by", "plan")
     >>> groups.codes.tolist(), groups.columns["plan"].tolist()
     ([1, 0, 1], ['a', 'b'])
     """
-
-    codes: NDArray[np.int64]
-    columns: dict[str, Array]
-
-    @classmethod
-    def of(cls, reader: Observing, argument: str, by: By) -> Groups:
-        """Group by columns; without any there is one group."""
-        names = [by] if isinstance(by, str) else list(dict.fromkeys(by))
-        codes, held = np.zeros(len(reader.table), dtype=np.int64), dict[str, tuple[Array, Array]]()
-        for name in names if not lacking(reader, reader.table.names, names, argument) else ():
-            try:
-                held[name] = place, values = _factor(reader.table, name)
-            except DataError as error:
-                reader.problem(argument, str(error), name)
-                continue
-            codes = np.unique(codes * len(values) + place, return_inverse=True)[1]
-        _, first = np.unique(codes, return_index=True)
-        found = {name: values[place[first]] for name, (place, values) in held.items()}
-        return cls(codes, found or {"group": objects(["all"] * len(first))})
-
-    def some(self, rows: Mask) -> Groups:
-        """Return some customers, and the groups that they are in."""
-        there, codes = np.unique(self.codes[rows], return_inverse=True)
-        return Groups(codes, {name: values[there] for name, values in self.columns.items()})
-
-    def __len__(self) -> int:
-        return len(next(iter(self.columns.values())))
-
-    @property
-    def rows(self) -> list[Mask]:
-        """Who is in each group."""
-        return [self.codes == number for number in range(len(self))]
-
-    def label(self, number: int) -> str:
-        """Return the name of a group."""
-        return ", ".join("-" if held[number] is None else str(held[number]) for held in self.columns.values())
+    names = [by] if isinstance(by, str) else list(dict.fromkeys(by))
+    codes, held = np.zeros(len(reader.table), dtype=np.int64), dict[str, tuple[Array, Array]]()
+    for name in names if not lacking(reader, reader.table.names, names, argument) else ():
+        try:
+            held[name] = place, values = _factor(reader.table, name)
+        except DataError as error:
+            reader.problem(argument, str(error), name)
+            continue
+        codes = np.unique(codes * len(values) + place, return_inverse=True)[1]
+    _, first = np.unique(codes, return_index=True)
+    found = {name: values[place[first]] for name, (place, values) in held.items()}
+    return Groups(found or {"group": objects(["all"] * len(first))}, codes, np.ones(len(first), dtype=bool))
 
 
 def _factor(table: Table, name: str) -> tuple[Array, Array]:

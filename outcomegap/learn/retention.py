@@ -7,7 +7,7 @@ import numpy as np
 from outcomegap.checks import whole
 from outcomegap.errors import DataError
 from outcomegap.frames.arrays import Array
-from outcomegap.learn.grouping import By, Groups, table_of
+from outcomegap.learn.grouping import By, grouped, table_of
 from outcomegap.learn.observed import Observing
 from outcomegap.listing import Listing, Show, by_column, counted, span
 from outcomegap.stats import mean_interval, wilson
@@ -86,10 +86,10 @@ def net_retention(
         what: np.nan_to_num(reader.numbers(what, name, least=0)) for what, name in given.items() if name is not None
     }
     if list(amounts) == ["before", "after"]:
-        groups, then, now = Groups.of(reader, "by", names), amounts["before"], amounts["after"]
+        groups, then, now = grouped(reader, "by", names), amounts["before"], amounts["after"]
         reader.done()
     elif list(amounts) == ["revenue"] and period is not None and customer is not None:
-        groups, who, when = (Groups.of(reader, "by", each) for each in ([period, *names], customer, period))
+        groups, who, when = (grouped(reader, "by", each) for each in ([period, *names], customer, period))
         lacks = [reader.table.distinct(name).codes < 0 for name in (customer, period) if name in reader.table]
         reader.problem("missing-value", "customer or period is empty", customer, rows=np.logical_or.reduce(lacks))
         reader.done()

@@ -12,9 +12,10 @@ import numpy as np
 from outcomegap.checks import in_range
 from outcomegap.errors import DataError
 from outcomegap.frames.arrays import Array
-from outcomegap.learn.grouping import ORDER, By, Groups, table_of
+from outcomegap.learn.grouping import ORDER, By, grouped, table_of
 from outcomegap.learn.observed import Observing
 from outcomegap.listing import Listing, counted, number
+from outcomegap.scoring.groups import Groups
 from outcomegap.stats import z_of
 
 #: At how many times it is listed how many are watched.
@@ -185,7 +186,7 @@ def survival(
     reader = Observing("survival", table_of(customers))
     z = reader.attempt(lambda: z_of(confidence)) or 0.0
     reader.attempt(lambda: None if until is None else in_range("until", until, 0, above=True))
-    groups, layers = Groups.of(reader, "by", by), Groups.of(reader, "strata", strata)
+    groups, layers = grouped(reader, "by", by), grouped(reader, "strata", strata)
     spells = _spells(reader, (duration, event, left), (start, end, as_of), entry)
     reader.done()
     known = ~np.isnan(spells.entry + spells.duration)

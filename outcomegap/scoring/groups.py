@@ -99,6 +99,20 @@ class Groups:
         sizes = np.bincount(self.codes, minlength=len(self))
         return np.argsort(codes, kind="stable"), np.append(0, np.cumsum(sizes))
 
+    @property
+    def rows(self) -> list[NDArray[np.bool_]]:
+        """Who is in each group."""
+        return [self.codes == number for number in range(len(self))]
+
+    def some(self, rows: NDArray[np.bool_]) -> Groups:
+        """Return some customers, and the groups that they are in."""
+        there, codes = np.unique(self.codes[rows], return_inverse=True)
+        return Groups({name: values[there] for name, values in self.columns.items()}, codes, self.ideal[there])
+
+    def label(self, number: int) -> str:
+        """Return the name of a group."""
+        return ", ".join("-" if held[number] is None else str(held[number]) for held in self.columns.values())
+
     def chunks(self) -> Iterator[Array]:
         """Yield the rows in chunks, each group by group; few groups are taken from rows that lie together in memory."""
         if len(self) * FEW_GROUPS > CHUNK:
