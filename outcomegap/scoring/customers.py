@@ -317,9 +317,10 @@ def extremes(values: Array, copy: Array | None = None) -> tuple[float, float, bo
         if copy is not None:
             copy[start : start + PIECE] = piece
             piece = copy[start : start + PIECE]
-        low, high = piece.min(), piece.max()
-        if np.isnan(low):
-            gaps = True
+        if not gaps:
+            low, high = piece.min(), piece.max()
+            gaps = bool(np.isnan(low))
+        if gaps:
             low, high = np.fmin.reduce(piece), np.fmax.reduce(piece)
         least, most = float(np.fmin(least, low)), float(np.fmax(most, high))
     return least, most, gaps
