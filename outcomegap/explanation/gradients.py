@@ -28,6 +28,8 @@ Operand = Any
 REMAINDER = 1e-12
 #: The most instructions of a program that compiled code explains: of each it keeps some hundred numbers.
 LARGE = 1 << 16
+#: From how many instructions on few customers are left to NumPy, which takes all nodes at once.
+LONG, FEW = 1_000, 64
 #: How many nodes are used if the function is not a polynomial, so that no number of nodes is exact.
 NUMERIC_NODES = 64
 
@@ -264,7 +266,8 @@ def _compiled(engine: NumpyBlocks, batch: Batch) -> CompiledBlocks | None:
     """Return an engine if compiled code explains its scores: D is R E, and its programs are not too large."""
     if not isinstance(engine, CompiledBlocks) or not engine.worth(batch, KERNEL):
         return None
-    plain = all(program.plain and program.size <= LARGE for program in engine.compiled.programs)
+    most = LONG if len(batch) < FEW else LARGE
+    plain = all(program.plain and program.size <= most for program in engine.compiled.programs)
     return engine if plain else None
 
 

@@ -123,8 +123,11 @@ def test_rows_set_aside_have_nothing():
 def test_very_large_graphs_are_left_to_numpy(monkeypatch):
     """Each result keeps 256 numbers; so many do not fit."""
     asked = counting(monkeypatch)
-    monkeypatch.setattr(gradients, "LARGE", 20)
     compiled = compile_model(model_of(GRAPHS["count"]))
-    batch = batch_of(compiled, {m.name: [0.5] for m in compiled.model.measures})
-    gradients.attribution(CompiledBlocks(compiled, np.dtype(np.float64), 1), batch)
-    assert not asked
+    engine = CompiledBlocks(compiled, np.dtype(np.float64), 1)
+    few, many = (batch_of(compiled, {m.name: [0.5] * rows for m in compiled.model.measures}) for rows in (3, 100))
+    for limit, batch, times in (("LONG", few, 0), ("LONG", many, 1), ("LARGE", many, 0)):
+        asked.clear()
+        monkeypatch.setattr(gradients, limit, 20)
+        gradients.attribution(engine, batch)
+        assert len(asked) == times
