@@ -120,7 +120,8 @@ class Join(Protocol):
     """The members that a join must have: how R and E become D, and how 1 - D is divided between them.
 
     Each method takes arrays of R and E, one number in [0, 1] for each customer. D must never fall when R or E rises; it
-    must be 0 where both are 0, and 1 where both are 1; and its slopes must be finite everywhere.
+    must be 0 where both are 0, and 1 where both are 1; and its slopes must be finite everywhere. For `Scorer.to_sql` it
+    has ``sql``, D as an SQL expression of ``{r}`` and ``{e}``, and ``sql_required_gap``, the required gap.
 
     Examples
     --------

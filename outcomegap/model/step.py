@@ -261,8 +261,8 @@ def curve(
     slope
         The derivative of `fn`. Without it, a central difference is used.
     sql
-        The same curve as an SQL expression of ``{z}``, for an engine of your own. No engine of this library uses it
-        yet. Only `outcomegap.testing.check_curve` compares it with `fn`.
+        The same curve as an SQL expression of ``{z}``, in DuckDB's dialect: `Scorer.to_sql` translates it.
+        `outcomegap.testing.check_curve` compares it with `fn`.
     scalar_text
         The same curve as a Python expression of ``{z}``, such as ``"{z} * {z}"``. With it, a single customer is
         scored without arrays. It may call sqrt, exp, log, log1p, expm1, sin, cos, tanh, pow, min, max, abs.
