@@ -327,3 +327,35 @@ def test_a_full_disk(tmp_path) -> None:
         assert {each.name: each.read_text() for each in disk.iterdir()} == {"scores.parquet": "old"}
     finally:
         subprocess.run(["umount", disk], check=True)
+
+
+def test_nan_null_no_type_and_unknown_codes_are_as_in_memory(tmp_path) -> None:
+    """NaN and null are missing; a column of the type null and numbers kept as text are read; odd codes are set aside."""
+    customers = frame(200)
+    table = pa.table({name: pa.array(v, from_pandas=True) for name, v in customers.items()})
+    values = customers["open_rate"].copy()
+    table = table.set_column(table.column_names.index("open_rate"), "open_rate", pa.array(values))  # NaN, not null
+    codes = pa.array(
+        np.where(np.arange(200) % 50 == 0, 3, np.arange(200) % 3).astype(np.int8), mask=np.arange(200) == 7
+    )
+    segments = pa.DictionaryArray.from_arrays(codes, pa.array([*MODEL.segment_names, "nowhere"]))
+    table = table.set_column(table.column_names.index("segment"), "segment", segments)
+    whole = SCORER.score(table, on_bad="set_aside")
+    plain = np.array([None if np.isnan(v) else repr(float(v)) for v in customers["list_size"]], dtype=object)
+    as_text = table.set_column(table.column_names.index("list_size"), "list_size", pa.array(plain))
+    for number, each in enumerate((table, as_text)):
+        pq.write_table(each, tmp_path / f"{number}.parquet")
+        tally = SCORER.score_files(
+            tmp_path / f"{number}.parquet", tmp_path / "out.parquet", by="stage", on_bad="set_aside"
+        )
+        made = pq.read_table(tmp_path / "out.parquet")
+        np.testing.assert_array_equal(made["desired"].to_numpy(), whole.desired[whole.cell >= 0])
+        np.testing.assert_array_equal(made["low"].to_numpy(), whole.low[whole.cell >= 0])
+        assert tally.set_aside == 5
+    nothing = table.set_column(table.column_names.index("click_rate"), "click_rate", pa.nulls(200))
+    pq.write_table(nothing, tmp_path / "null.parquet")
+    blank = customers | {"click_rate": np.full(200, np.nan), "segment": np.array(segments.to_pylist(), dtype=object)}
+    SCORER.score_files(tmp_path / "null.parquet", tmp_path / "out.parquet", on_bad="set_aside")
+    expected = SCORER.score(blank, on_bad="set_aside")
+    found = pq.read_table(tmp_path / "out.parquet")["desired"].to_numpy()
+    np.testing.assert_array_equal(found, expected.desired[expected.cell >= 0])
