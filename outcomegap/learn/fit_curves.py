@@ -47,17 +47,15 @@ class Places:
     first
         The increments that the model's own curve has between the knots; they sum to 1.
     index, part
-        For each customer the knot at or before z, and how far z is on the way to the next.
-    missing
-        Who lacks the step.
+        For each customer the knot at or before z, and how far z is on the way to the next; who lacks the step is one
+        beyond the last knot.
     """
 
     knots: Array
     fixed: float
     first: Array
-    index: NDArray[np.int32]
+    index: NDArray[np.int64]
     part: Array
-    missing: NDArray[np.bool_]
 
     @property
     def size(self) -> int:
@@ -74,7 +72,7 @@ class Places:
 
     def reached(self) -> bool:
         """Return whether most customers have all of the step."""
-        return bool(np.median(np.where(self.missing, 0.0, self.values(self.first)[self.index])) >= 1.0)
+        return bool(np.median(np.append(self.values(self.first), 0.0)[self.index]) >= 1.0)
 
     def slopes(self, increments: Array, by_value: Array) -> Array:
         """Return derivatives by the increments, of those by the values at the knots."""
@@ -99,14 +97,14 @@ def places(customers: Customers, number: int) -> Places:
         knots = np.unique(np.quantile(z[known], QUANTILES))
     if len(knots) < 2:
         fixed = float(step.curve.value(np.clip(knots, 0.0, 1.0))[0]) if len(knots) else 0.5
-        return Places(np.zeros(1), fixed, np.empty(0), np.zeros(len(z), dtype=np.int32), 0.0 * known, ~known)
+        return Places(np.zeros(1), fixed, np.empty(0), np.where(known, 0, 1), 0.0 * known)
     inside = np.clip(np.where(known, z, knots[0]), knots[0], knots[-1])
-    index = np.clip(np.searchsorted(knots, inside, side="right") - 1, 0, len(knots) - 1).astype(np.int32)
+    index = np.clip(np.searchsorted(knots, inside, side="right") - 1, 0, len(knots) - 1)
     part = (inside - knots[index]) / np.append(np.diff(knots), 1.0)[index]
     rise = np.diff(step.curve.value(np.clip(knots, 0.0, 1.0)))
     even = np.full(len(rise), 1.0 / len(rise))
     first = even if rise.sum() <= 0 else (1.0 - EVEN) * rise / rise.sum() + EVEN * even
-    return Places(knots, 0.0, first, index, part, ~known)
+    return Places(knots, 0.0, first, np.where(known, index, len(knots)), part)
 
 
 def own(step: Step) -> bool:

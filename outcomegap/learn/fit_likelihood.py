@@ -49,11 +49,8 @@ class Sample:
         self.weight = weight[here] / weight[here].mean()
         # The values of all curves stand one after the other, each followed by what stands in for a missing value.
         self.first = np.cumsum([0, *(len(each.knots) + 1 for each in places)])
-        self.index = np.empty((len(places), len(here)), dtype=np.int32)
-        self.part = np.zeros((len(places), len(here)))
-        for row, each in enumerate(places):
-            self.index[row] = np.where(each.missing[here], len(each.knots), each.index[here]) + self.first[row]
-            self.part[row] = np.where(each.missing[here], 0.0, each.part[here])
+        self.index = np.array([at + each.index[here] for at, each in zip(self.first, places, strict=False)], np.int32)
+        self.part = np.array([each.part[here] for each in places])
 
     def __len__(self) -> int:
         return len(self.cells)
