@@ -154,23 +154,23 @@ def linear(raw, both, v, row):
 
 
 @njit(**INLINE)
-def bend(step, raw, both, wide, knots, v):
+def bend(steps, at, raw, both, wide, knots, v):
     """Write curve(clip((x - floor) / span, 0, 1)), or what is given."""
-    kind, row, first = v.dtype.type, step[ROW], step[FIRST]
+    kind, row, first, curve = v.dtype.type, steps[at, ROW], steps[at, FIRST], steps[at, CURVE]
     for i in range(BLOCK):
         wide[i] = min(max((raw[i] - both[0, i].real) / both[0, i].imag, 0.0), 1.0) + 0.0
-    for i in range(BLOCK if step[CURVE] == GIVEN else 0):
+    for i in range(BLOCK if curve == GIVEN else 0):
         v[row, i] = raw[i]
-    for i in range(BLOCK if step[CURVE] == THRESHOLD else 0):
+    for i in range(BLOCK if curve == THRESHOLD else 0):
         v[row, i] = wide[i] * 0.0 + (1.0 if wide[i] >= knots[first, 0] else 0.0)
-    for i in range(BLOCK if step[CURVE] == SMOOTH else 0):
+    for i in range(BLOCK if curve == SMOOTH else 0):
         v[row, i] = wide[i] * wide[i] * (3.0 - 2.0 * wide[i])
-    for piece in range(first, first + step[PIECES] if step[CURVE] == KNOTS else first):
+    for piece in range(first, first + steps[at, PIECES] if curve == KNOTS else first):
         begins, value, rise = knots[piece, 0], knots[piece, 1], knots[piece, 2]
         for i in range(BLOCK):
             more = kind(value + rise * (wide[i] - begins))
             v[row, i] = v[row, i] if piece > first and not wide[i] >= begins else more
-    for i in range(BLOCK if step[CURVE] == KNOTS else 0):
+    for i in range(BLOCK if curve == KNOTS else 0):
         v[row, i] = kind(1.0) if wide[i] >= 1.0 else v[row, i]
 
 
@@ -190,23 +190,23 @@ def fill(v, row, low, high, stand_in, there, known, seen, side):
 
 
 @njit(**INLINE)
-def drop_absent(mean, present, there, v, shift, some):
+def drop_absent(means, mean, present, there, v, shift, some):
     """Write the parameter rows of a mean of which some children may be absent: the others take their weight.
 
     They stand `shift` rows behind those with full weights. Where all children are absent, none is dropped.
     """
     kind = v.dtype.type
     none, whole = kind(0.0), kind(1.0)
-    first, size, at = mean[0], mean[1], mean[2]
+    first, size, at, drawn = means[mean, 0], means[mean, 1], means[mean, 2], means[mean, 3]
     out, total = shift + first, shift + first + size
     for i in range(BLOCK):
         v[some, i] = none
         v[total, i] = none
     for child in range(size):
-        row = out + child
+        row, step = out + child, present[at + 1]
         for i in range(BLOCK):
-            v[row, i] = none
-        for place in range(at + 1, at + 1 + present[at]):
+            v[row, i] = there[step, i]
+        for place in range(at + 2, at + 1 + present[at]):
             step = present[place]
             for i in range(BLOCK):
                 v[row, i] = max(v[row, i], there[step, i])
@@ -217,11 +217,10 @@ def drop_absent(mean, present, there, v, shift, some):
         row, weight = out + child, first + child
         for i in range(BLOCK):
             v[row, i] = v[weight, i] * max(v[row, i], whole - v[some, i])
-        for i in range(BLOCK):
             v[total, i] = v[total, i] + v[row, i]
     for i in range(BLOCK):
         v[some, i] = none
-    for child in range(size - 1, -1 if mean[3] else size, -1):
+    for child in range(size - 1, -1 if drawn else size, -1):
         row, draw = out + child, total + 1 + child
         for i in range(BLOCK):
             v[some, i] = v[some, i] + v[row, i]
@@ -271,11 +270,18 @@ def read(flat, room, rows, first, size, cells, columns, limits, gaps, beyond, ag
     v, cell, places, absent, there = room.v, room.cell, room.places, room.absent, room.there
     raw, both, wide, seen, lacks = room.raw, room.ends, room.wide, room.seen, room.lacks
     steps, ends, knots, stand_ins, parameters = flat.steps, flat.ends, flat.knots, flat.stand_ins, flat.parameters
+    means, present, alike, sizes = flat.means, flat.present, flat.alike, flat.sizes
     count, more, values = stand_ins.shape[0], parameters.shape[0], places.shape[1]
     spare = v.shape[0] - 1
-    for i in range(BLOCK):
-        at = first + min(i, size - 1)
-        cell[i] = cells[rows[at] if len(rows) else at]
+    if len(rows):
+        for i in range(size):
+            cell[i] = cells[rows[first + i]]
+    else:
+        own = cells[first : first + size]
+        for i in range(size):
+            cell[i] = own[i]
+    for i in range(size, BLOCK):
+        cell[i] = cell[0]
     one = True
     for i in range(BLOCK):
         one &= cell[i] == cell[0]
@@ -283,7 +289,7 @@ def read(flat, room, rows, first, size, cells, columns, limits, gaps, beyond, ag
         places[POINT, number] = places[LOW, number] = places[HIGH, number] = number
     for side in range(2):
         for i in range(BLOCK):
-            seen[side, i] = flat.sizes[side]
+            seen[side, i] = sizes[side]
         lacks[side] = False
     at, skipped = 0, False
     for column in range(columns.shape[0]):
@@ -295,46 +301,45 @@ def read(flat, room, rows, first, size, cells, columns, limits, gaps, beyond, ag
         gaps[column] += missing
         beyond[column] += wrong
         while at < count and steps[at, COLUMN] == column:
-            row, side, step = steps[at, ROW], steps[at, SIDE], steps[at]
-            gather(ends, row, cell, one or step[SAME_ENDS], both, 0)
-            if step[CURVE] == LINEAR:
+            row, side = steps[at, ROW], steps[at, SIDE]
+            gather(ends, row, cell, one or steps[at, SAME_ENDS], both, 0)
+            if steps[at, CURVE] == LINEAR:
                 linear(raw, both, v, row)
             else:
-                bend(step, raw, both, wide, knots, v)
+                bend(steps, at, raw, both, wide, knots, v)
             if absent[row]:
                 absent[row] = False
                 for i in range(BLOCK):
                     there[row, i] = 1.0
             if missing:
-                absent[row] = step[SKIPS]
+                absent[row] = steps[at, SKIPS]
                 skipped |= absent[row]
                 known, low, high = row if absent[row] else count, values + row, values + count + row
-                gather(stand_ins, row, cell, one or step[SAME_STAND_IN], v, spare)
+                gather(stand_ins, row, cell, one or steps[at, SAME_STAND_IN], v, spare)
                 fill(v, row, low, high, spare, there, known, seen, side)
                 places[LOW, row], places[HIGH, row] = low, high
                 lacks[side] = True
             at += 1
     for row in range(more):
-        if not (again and flat.alike[row]):
-            gather(parameters, row, cell, one or flat.alike[row], v, count + row)
+        if not (again and alike[row]):
+            gather(parameters, row, cell, one or alike[row], v, count + row)
     shift = values + count  # from a parameter row to the row over what is present
-    for number in range(flat.means.shape[0] if skipped else 0):
-        mean = flat.means[number]
-        drop_absent(mean, flat.present, there, v, shift, spare)
-        for row in range(mean[0], mean[0] + 2 * mean[1]):
+    for number in range(means.shape[0] if skipped else 0):
+        drop_absent(means, number, present, there, v, shift, spare)
+        for row in range(means[number, 0], means[number, 0] + 2 * means[number, 1]):
             places[POINT, row] = shift + row
 
 
 @njit(**INLINE)
-def write(values, rows, first, size, out):
+def write(values, at, rows, first, size, out, side):
     """Write a number for each row of a block."""
     if len(rows):
         for i in range(size):
-            out[rows[first + i]] = values[i]
+            out[side, rows[first + i]] = values[at, i]
     else:
-        here = out[first : first + size]
+        here = out[side, first : first + size]
         for i in range(size):
-            here[i] = values[i]
+            here[i] = values[at, i]
 
 
 def score(rows, start, stop, cells, columns, limits, flat, point, low, high, observed, gaps, beyond):
@@ -343,23 +348,33 @@ def score(rows, start, stop, cells, columns, limits, flat, point, low, high, obs
     If none is, `low` and `high` are not written.
     """
     here, ever = room(flat), False
+    v, places, lacks, reads, means, roots = here.v, here.places, here.lacks, flat.reads, flat.means, flat.roots
+    required, experience = flat.required, flat.experience
     for first in range(start, stop, BLOCK):
         size = min(BLOCK, stop - first)
         read(flat, here, rows, first, size, cells, columns, limits, gaps, beyond, first > start)
-        if not ever and (here.lacks[0] or here.lacks[1]):
+        if not ever and (lacks[0] or lacks[1]):
             ever = True
             for i in range(start, first):
                 row = rows[i] if len(rows) else i
                 for side in range(2):
                     low[side, row] = high[side, row] = point[side, row]
         for side in range(2):
-            code, found = flat.required if side == 0 else flat.experience, 0
+            found = 0
             for end in range(3 if ever else 1):
-                if end == POINT or here.lacks[side]:
-                    run(code, flat.reads, flat.means, here.v, here.places, end)
-                    found = here.places[end, flat.roots[side]]
-                write(here.v[found], rows, first, size, (point if end == POINT else low if end == LOW else high)[side])
-            write(here.seen[side], rows, first, size, observed[side])
+                if end == POINT or lacks[side]:
+                    if side == 0:
+                        run(required, reads, means, v, places, end)
+                    else:
+                        run(experience, reads, means, v, places, end)
+                    found = places[end, roots[side]]
+                if end == POINT:
+                    write(v, found, rows, first, size, point, side)
+                elif end == LOW:
+                    write(v, found, rows, first, size, low, side)
+                else:
+                    write(v, found, rows, first, size, high, side)
+            write(here.seen, side, rows, first, size, observed, side)
     return ever
 
 
