@@ -16,7 +16,7 @@ import sys
 from concurrent.futures import ThreadPoolExecutor
 from functools import cached_property
 from importlib.util import find_spec
-from typing import Any
+from typing import Any, NamedTuple
 
 import numpy as np
 from numpy.typing import NDArray
@@ -25,13 +25,24 @@ from outcomegap.engines.compiled_back import Back, back
 from outcomegap.engines.compiled_flat import CURVES, Flat, Ints, flat
 from outcomegap.engines.numpy_blocks import Batch, Block, NumpyBlocks, Progress, Result, Work, blocks
 from outcomegap.errors import EngineError, ModelError
+from outcomegap.frames.arrays import Gapped
 from outcomegap.program import Compiled
 
 Array = NDArray[Any]
+#: The largest number.
+MOST = float(np.finfo(np.float64).max)
 ENGINES = ("auto", "numpy", "compiled")
 #: The module of compiled code, and how many customers are worth loading it: NumPy scores about as many meanwhile.
 KERNEL, WORTH_LOADING = "outcomegap.engines.compiled_kernel", 1_000_000
 NO_ROWS: Ints = np.zeros(0, dtype=np.int64)
+
+
+class Looked(NamedTuple):
+    """A result, for each measure whether it is complete, and whether all numbers are finite and within the limits."""
+
+    result: Result
+    complete: tuple[bool, ...]
+    allowed: bool
 
 
 class CompiledBlocks(NumpyBlocks):
@@ -73,21 +84,23 @@ class CompiledBlocks(NumpyBlocks):
         """Whether a model has no gates of numbers, which only NumPy computes."""
         return not any(program.numerics for program in compiled.programs)
 
-    def worth(self, batch: Batch, kernel: str | None = None) -> bool:
-        """Whether a module of compiled code is loaded, or is to be loaded for this batch."""
-        self._seen += len(batch)
-        return self._eager or self._seen >= WORTH_LOADING or (kernel or KERNEL) in sys.modules
+    def worth(self, count: int, kernel: str | None = None) -> bool:
+        """Whether a module of compiled code is loaded, or is to be loaded for so many customers more."""
+        return self._eager or self._seen + count >= WORTH_LOADING or (kernel or KERNEL) in sys.modules
 
     def columns(self, batch: Batch) -> tuple[Ints, list[Array]]:
-        """Say where each column lies: address, kind, address of the bits that say what is there, where they begin.
+        """Say where columns lie: address, whether narrow, address of the bits of what is there (or 0), the first bit.
 
         Attainments that NumPy computes stand behind the measures. The arrays must live as long as they are read.
         """
-        arrays = [*batch.columns, *self._given(batch)]
-        arrays = [np.ascontiguousarray(array) for array in arrays]
-        kinds = [int(array.dtype == np.float32) for array in arrays]
-        found = [(array.ctypes.data, kind, 0, 0) for array, kind in zip(arrays, kinds, strict=True)]
-        return np.array(found, dtype=np.int64).reshape(len(arrays), 4), arrays
+        held = [*batch.held, *self._given(batch)]
+        arrays = [np.ascontiguousarray(each.numbers if isinstance(each, Gapped) else each) for each in held]
+        found = np.zeros((len(arrays), 4), dtype=np.int64)
+        for place, (each, array) in enumerate(zip(held, arrays, strict=True)):
+            found[place, :2] = array.ctypes.data, array.dtype == np.float32
+            if isinstance(each, Gapped):
+                found[place, 2:] = each.bits.ctypes.data, each.first
+        return found, arrays
 
     def _given(self, batch: Batch) -> Array:
         """Return the attainments that NumPy computes, NaN where missing."""
@@ -106,36 +119,50 @@ class CompiledBlocks(NumpyBlocks):
 
     def score(self, batch: Batch, progress: Progress = None) -> Result:
         """Compute R and E, their bounds, and how many steps are observed."""
-        if not self.worth(batch):
+        if not self.worth(len(batch)):
+            self._seen += len(batch)
             return super().score(batch, progress)
+        return self.look(batch, progress).result
+
+    def look(self, batch: Batch, progress: Progress = None) -> Looked:
+        """Score a batch whose numbers nobody has looked at, and look at them on the way."""
         from outcomegap.engines.compiled_kernel import compiled_score
 
-        n = len(batch)
+        n, measures = len(batch), self.compiled.model.measures
         point, low, high = (np.full((2, n), np.nan, dtype=self.dtype) for _ in range(3))
         observed = np.zeros((2, n), dtype=np.int16)
         columns, kept = self.columns(batch)
         limits = np.tile([-np.inf, np.inf], (len(columns), 1))
+        for place, measure in enumerate(measures):
+            limits[place] = (
+                -MOST if measure.low is None else measure.low,
+                MOST if measure.high is None else measure.high,
+            )
 
-        def run(block: Block) -> tuple[Block, bool]:
-            program = self.flats[block.program]
+        def run(block: Block) -> tuple[Block, bool, Ints]:
             rows, start = (NO_ROWS, block.rows.start) if isinstance(block.rows, slice) else (block.rows, 0)
-            gaps, beyond = np.zeros((2, len(columns)), dtype=np.int64)
-            stop, out = start + block.size, (point, low, high, observed, gaps, beyond)
-            lacking = compiled_score(rows, start, stop, batch.cells, columns, limits, program, *out)
+            counts, program = np.zeros((2, len(columns)), dtype=np.int64), self.flats[block.program]
+            where = (rows, start, start + block.size, batch.cells, columns, limits)
+            lacking = compiled_score(*where, program, point, low, high, observed, counts[0], counts[1])
             if progress is not None:
                 progress(block.size)
-            return block, lacking
+            return block, lacking, counts
 
         todo = list(blocks(self.compiled, batch, [0] * len(self.flats), 1))
-        with ThreadPoolExecutor(self.threads) as pool:
-            done = list(pool.map(run, todo)) if self.threads > 1 else [run(block) for block in todo]
+        if self.threads > 1 and len(todo) > 1:
+            with ThreadPoolExecutor(self.threads) as pool:
+                done = list(pool.map(run, todo))
+        else:
+            done = [run(block) for block in todo]
         del kept
-        if not any(lacking for _, lacking in done):
-            return Result(point, point, point, observed)
-        for block, lacking in done:
+        gaps, beyond = sum((counts for *_, counts in done), np.zeros((2, len(columns)), dtype=np.int64))
+        complete, allowed = tuple((gaps[: len(measures)] == 0).tolist()), not beyond.any()
+        if not any(lacking for _, lacking, _ in done):
+            return Looked(Result(point, point, point, observed), complete, allowed)
+        for block, lacking, _ in done:
             if not lacking:
                 low[:, block.rows] = high[:, block.rows] = point[:, block.rows]
-        return Result(point, low, high, observed)
+        return Looked(Result(point, low, high, observed), complete, allowed)
 
 
 def engine_for(compiled: Compiled, dtype: np.dtype[Any], threads: int | None, name: str) -> NumpyBlocks:

@@ -99,7 +99,7 @@ def differ(row, flat, here, code, w, out, root):
         there[row, i] = whole
         w[kept, i] = v[row, i]
     for number in range(flat.means.shape[0]):
-        drop_absent(flat.means[number], flat.present, there, v, values + count, spare)
+        drop_absent(flat.means, number, flat.present, there, v, values + count, spare)
     for end in range(2):
         for i in range(BLOCK):
             v[row, i] = w[kept, i] if v[low, i] == v[high, i] else kind(end)
@@ -134,7 +134,7 @@ def explain(what, rows, start, stop, cells, columns, flat, back, nodes, weights,
             low, high = places[LOW, row], places[HIGH, row]
             for i in range(BLOCK):
                 v[row, i] = v[row, i] if v[low, i] == v[high, i] else kind(np.nan)
-            write(v[row], rows, first, size, out[targets[row]])
+            write(v, row, rows, first, size, out, targets[row])
         if what == ATTAINMENT:
             continue
         for side in range(1 if what == ATTRIBUTION else 2):
@@ -187,7 +187,7 @@ def explain(what, rows, start, stop, cells, columns, flat, back, nodes, weights,
                     low, high = places[LOW, row], places[HIGH, row]
                     for i in range(BLOCK if what == UNKNOWN else 0):
                         w[found, i] = w[found, i] if v[low, i] != v[high, i] else none
-                write(w[found], rows, first, size, out[targets[row]])
+                write(w, found, rows, first, size, out, targets[row])
 
 
 def _signature(number: Any) -> Any:

@@ -15,6 +15,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from outcomegap.errors import EngineError
+from outcomegap.frames.arrays import Gapped
 from outcomegap.model.step import Linear
 from outcomegap.program import Compiled, MeanRows, Op, Program, Side, ends_of, mean_rows
 
@@ -70,13 +71,18 @@ class Batch:
         For each customer the number of the cell, or `SET_ASIDE`.
     """
 
-    columns: tuple[Array, ...]
+    columns: Sequence[Array]
     own: tuple[Array, ...]
     complete: tuple[bool, ...]
     cells: NDArray[np.int32]
 
     def __len__(self) -> int:
         return len(self.cells)
+
+    @property
+    def held(self) -> Sequence[Array | Gapped]:
+        """The columns as they lie in memory."""
+        return self.columns
 
 
 @attrs.frozen(eq=False)

@@ -264,7 +264,7 @@ def _each(engine: NumpyBlocks, batch: Batch, task: Callable[[Work, Array], None]
 
 def _compiled(engine: NumpyBlocks, batch: Batch) -> CompiledBlocks | None:
     """Return an engine if compiled code explains its scores: D is R E, and its programs are not too large."""
-    if not isinstance(engine, CompiledBlocks) or not engine.worth(batch, KERNEL):
+    if not isinstance(engine, CompiledBlocks) or not engine.worth(len(batch), KERNEL):
         return None
     most = LONG if len(batch) < FEW else LARGE
     plain = all(program.plain and program.size <= most for program in engine.compiled.programs)

@@ -9,6 +9,7 @@ import itertools
 import numbers
 from collections import defaultdict
 from collections.abc import Hashable, Mapping, Sequence
+from importlib.util import find_spec
 from typing import TYPE_CHECKING, Any, TypeAlias
 
 import attrs
@@ -435,6 +436,48 @@ def floats_of(column: Column) -> Floats:
     if kind in (nw.Categorical, nw.Enum, nw.Object, nw.Unknown):  # categories may be numbers
         return floats_of_array(as_array(column.to_list()))
     return floats_with(None, ~column.is_null().to_numpy(), column)
+
+
+@attrs.frozen(eq=False)
+class Gapped:
+    """A column of numbers as Arrow holds it: where none is there, any number may stand.
+
+    Parameters
+    ----------
+    numbers
+        One float64 or float32 a row, read-only.
+    bits
+        The bytes of Arrow's bitmap: a bit for each row, set where a number is there.
+    first
+        The bit of the first row.
+    """
+
+    numbers: Array
+    bits: NDArray[np.uint8]
+    first: int
+
+    def filled(self) -> Array:
+        """Return the numbers, NaN where none is there."""
+        there = np.unpackbits(self.bits, bitorder="little")[self.first : self.first + len(self.numbers)]
+        return sealed(np.where(there, self.numbers, self.numbers.dtype.type(np.nan)))
+
+
+def gapped(column: Column) -> Gapped | None:
+    """Return a column of floats with nulls as it lies in memory; None if it does not lie so."""
+    if isinstance(column, np.ndarray) or not (column.implementation.is_polars() or column.implementation.is_pyarrow()):
+        return None
+    import narwhals as nw
+
+    if column.dtype not in (nw.Float64, nw.Float32) or not column.null_count() or find_spec("pyarrow") is None:
+        return None
+    arrow: Any = column.to_arrow()
+    chunks = arrow.chunks if hasattr(arrow, "chunks") else [arrow]
+    if len(chunks) != 1:
+        return None
+    bits, numbers = chunks[0].buffers()
+    first, kind = chunks[0].offset, np.float64 if column.dtype == nw.Float64 else np.float32
+    held = np.frombuffer(numbers, dtype=kind)[first : first + len(column)]
+    return Gapped(held, np.frombuffer(bits, dtype=np.uint8), first)
 
 
 def values_of(column: Column) -> Array:

@@ -12,7 +12,7 @@ import numpy as np
 
 from outcomegap.errors import DataError, EngineError, Problem, hint, nearest
 from outcomegap.frames import arrays, texts
-from outcomegap.frames.arrays import Array, Codes, Column, Distinct, Floats, Mask
+from outcomegap.frames.arrays import Array, Codes, Column, Distinct, Floats, Gapped, Mask
 
 if TYPE_CHECKING:
     import narwhals as nw
@@ -83,6 +83,10 @@ class Table:
         Floats(values=array([ 3., nan, nan]), bad=array([False, False,  True]), first_bad='12')
         """
         return arrays.floats_of(self._column(name))
+
+    def gapped(self, name: str) -> Gapped | None:
+        """Return a column of floats with nulls as Arrow holds it; None if it has none, or lies in another way."""
+        return arrays.gapped(self._column(name))
 
     def codes(self, name: str, categories: Sequence[str]) -> Codes:
         """Read a column as categories: position in `categories`, -1 for null or blank, -2 for unknown.

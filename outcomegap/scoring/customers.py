@@ -13,7 +13,7 @@ from outcomegap.checks import Checks, choice, in_rows
 from outcomegap.engines.numpy_blocks import SET_ASIDE, Batch
 from outcomegap.errors import SHOWN, DataError, Problem
 from outcomegap.frames import Table
-from outcomegap.frames.arrays import locked
+from outcomegap.frames.arrays import Gapped, locked
 from outcomegap.listing import number
 from outcomegap.model import Measure
 from outcomegap.model.model import OutcomeModel
@@ -88,6 +88,11 @@ class Customers(Batch):
     problems: tuple[Problem, ...] = ()
     notes: tuple[str, ...] = ()
     reasons: Callable[[], dict[int, str]] = dict
+
+    @property
+    def held(self) -> Sequence[Array | Gapped]:
+        """The columns as they lie in memory."""
+        return self.columns.held if isinstance(self.columns, Columns) else self.columns
 
     def read(self, step: int, rows: Array) -> tuple[Array, Array, Array]:
         """Return value, floor and target of a step for some customers; NaN where missing."""
@@ -188,6 +193,46 @@ def prepare(
     return attrs.evolve(found, problems=tuple(checks.problems), notes=notes, reasons=checks.rules)
 
 
+class Columns(Sequence[Array]):
+    """Columns of numbers, NaN where missing; those that Arrow holds with gaps are filled when somebody reads them.
+
+    Attributes
+    ----------
+    held
+        The columns as they lie.
+    """
+
+    def __init__(self, held: Sequence[Array | Gapped]) -> None:
+        self.held = held
+        self._filled: dict[int, Array] = {}
+
+    def __len__(self) -> int:
+        return len(self.held)
+
+    def __getitem__(self, place: Any) -> Any:
+        if isinstance(place, slice):
+            return tuple(self[each] for each in range(len(self))[place])
+        held = self.held[place]
+        if isinstance(held, np.ndarray):
+            return held
+        if place not in self._filled:
+            self._filled[place] = held.filled()
+        return self._filled[place]
+
+
+def unchecked(compiled: Compiled, table: Table, names: Mapping[str, str], also: Sequence[str] = ()) -> Customers | None:
+    """Bring a frame into columns whose numbers nobody has looked at; None if something is wrong with it already.
+
+    An engine that finds an infinite number, or one that the model does not allow, leaves it to `prepare` to say so.
+    Whether columns are complete is not known yet.
+    """
+    checks = Checks("")
+    bounds = (compiled.floor, compiled.target)
+    found = read_frame(compiled.model, table, names, checks, bounds, also=also, look=False)
+    notes = found.check_bounds(checks, compiled.applies)
+    return None if checks.problems else attrs.evolve(found, notes=notes)
+
+
 def read_frame(
     subject: OutcomeModel,
     table: Table,
@@ -197,10 +242,11 @@ def read_frame(
     *,
     also: Sequence[str] = (),
     strict: bool = True,
+    look: bool = True,
 ) -> Customers:
     """Read the columns that a model, or a scorer from outside, needs; `checks` collects the problems.
 
-    If not `strict`, measures may be missing or not numbers.
+    If not `strict`, measures may be missing or not numbers. If not `look`, the numbers of measures are not looked at.
 
     Raises
     ------
@@ -215,24 +261,35 @@ def read_frame(
     if lacking := table.require(dict.fromkeys(wanted)):
         raise DataError.all(checks.what, lacking)
     nothing = np.broadcast_to(np.nan, len(table)), False
-    read: dict[str, tuple[Array, bool]] = dict.fromkeys((*measures, *subject.columns), nothing)
+    read: dict[str, tuple[Any, bool]] = dict.fromkeys((*measures, *subject.columns), nothing)
     # One block for all copies: the system gives it large pages, and unused parts take no memory.
     for name, room in zip(read, np.empty((len(read), len(table))), strict=True):
         if strict or (name in table.names and table.floats(name).bad is None):  # else the scorer reads it itself
-            read[name] = _numbers(checks, table, name, measures.get(name), room)
+            now, measure = look or name not in measures, measures.get(name)
+            lies = None if now else table.gapped(name)
+            read[name] = _numbers(checks, table, name, measure, room, look=now) if lies is None else (lies, False)
     columns, own = (tuple(read[name][0] for name in listed) for listed in (measures, subject.columns))
     complete, cells = tuple(read[name][1] for name in measures), _cells(subject, table, axes, checks)
-    return Customers(columns, own, complete, cells, subject, *(bounds or floors_and_targets(subject)))
+    held = columns if look else Columns(columns)
+    return Customers(held, own, complete, cells, subject, *(bounds or floors_and_targets(subject)))
 
 
 def _numbers(
-    checks: Checks, table: Table, name: str, measure: Measure | None, room: NDArray[np.float64]
+    checks: Checks, table: Table, name: str, measure: Measure | None, room: NDArray[np.float64], *, look: bool = True
 ) -> tuple[Array, bool]:
-    """Read a column of numbers, into `room` where it may change, and whether none is missing; check its hard limits."""
+    """Read a column of numbers, into `room` where it may change, and whether none is missing; check its hard limits.
+
+    If not `look`, nothing is known of the numbers.
+    """
     found = table.floats(name)
     values = found.values
     copy = room.view(values.dtype)[: len(values)] if table.kind in WRITEABLE and may_change(values) else None
-    least, most, gaps = extremes(values, copy)
+    if look:
+        least, most, gaps = extremes(values, copy)
+    else:
+        least, most, gaps = 0.0, 0.0, True
+    if copy is not None and not look:
+        np.copyto(copy, values)
     values = values if copy is None else locked(copy)
     if found.bad is not None:
         message = f"column {name!r} must hold numbers (got {found.first_bad!r:.60}); leave a missing value empty"

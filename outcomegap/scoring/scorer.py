@@ -19,17 +19,17 @@ import attrs
 import numpy as np
 
 from outcomegap.checks import Checks, choice
-from outcomegap.engines.compiled import engine_for
-from outcomegap.engines.numpy_blocks import SET_ASIDE, NumpyBlocks
+from outcomegap.engines.compiled import CompiledBlocks, engine_for
+from outcomegap.engines.numpy_blocks import SET_ASIDE, NumpyBlocks, Progress, Result
 from outcomegap.errors import DataError, ModelError, Problem, hint, library, nearest
 from outcomegap.explanation.change import in_double
-from outcomegap.frames import is_spark, make_frame, wrap
+from outcomegap.frames import Table, is_spark, make_frame, wrap
 from outcomegap.frames.arrays import objects, plain_values
 from outcomegap.listing import Listing
 from outcomegap.model import Curve, CustomGate, Join, OutcomeModel, Verdict
 from outcomegap.model.inputs import parts_of
 from outcomegap.program import compile_model
-from outcomegap.scoring.customers import AXES, OnBad, prepare
+from outcomegap.scoring.customers import AXES, Customers, OnBad, prepare, unchecked
 from outcomegap.scoring.files import Files, files_of
 from outcomegap.scoring.groups import QUANTILES
 from outcomegap.scoring.model_scores import Place, Score
@@ -196,11 +196,24 @@ class Scorer:
         read = isinstance(reading, Listing)
         table = wrap(customers.frame if read else customers)
         names = {"segment": segment, "stage": stage, "goal": goal}
-        batch = prepare(self.compiled, table, names, on_bad, also=() if id is None else (id,))
         with progress_bar(len(table), show=progress) as advance:
-            result = self.engine.score(batch, advance)
+            batch, result = self._scored(table, names, on_bad, () if id is None else (id,), advance)
         scores = Scores(self, table, batch, result, self._id(table.names, id))
         return scores.with_reading(reading) if read else scores
+
+    def _scored(
+        self, table: Table, names: Mapping[str, str], on_bad: OnBad, also: Sequence[str], advance: Progress
+    ) -> tuple[Customers, Result]:
+        """Check customers and score them: at once where compiled code does it, and finds nothing wrong."""
+        choice("on_bad", on_bad, ("raise", "set_aside"))
+        engine = self.engine
+        if isinstance(engine, CompiledBlocks) and engine.worth(len(table)):
+            batch = unchecked(self.compiled, table, names, also)
+            found = None if batch is None else engine.look(batch, advance)
+            if batch is not None and found is not None and found.allowed:
+                return attrs.evolve(batch, complete=found.complete), found.result
+        batch = prepare(self.compiled, table, names, on_bad, also)
+        return batch, engine.score(batch, advance)
 
     def batch_function(
         self,

@@ -2,10 +2,12 @@
 
 from __future__ import annotations
 
+import math
 import random
 from typing import Any
 
 import numpy as np
+import polars as pl
 import pytest
 
 import outcomegap as og
@@ -14,6 +16,8 @@ from outcomegap.frames import wrap
 from outcomegap.program import Compiled, compile_model
 from outcomegap.scoring.customers import prepare
 from outcomegap.testing import random_model, random_rows
+from tests.frames.kinds import make
+from tests.scoring import test_customers as bad_data
 
 pytest.importorskip("numba")
 
@@ -21,6 +25,7 @@ from outcomegap.engines.compiled import CompiledBlocks
 
 NAMES = {"segment": "segment", "stage": "stage", "goal": "goal"}
 DTYPES = ("float64", "float32")
+AXIS_VALUES = {name: bad_data.GOOD[name] for name in ("segment", "stage")}
 
 
 def batch_of(compiled: Compiled, table: Any) -> Batch:
@@ -60,3 +65,90 @@ def test_gallery_models_get_the_same_bits(name, missing):
     compiled = compile_model(model)
     if CompiledBlocks.serves(compiled):
         assert_same(compiled, batch_of(compiled, og.simulate(model, 1_000, seed=1, missing=missing)), threads=2)
+
+
+# --- data that nobody has looked at before ---------------------------------------------------------------------------
+
+
+FRAME_KINDS = ("dict", "pandas", "polars", "pyarrow")
+COLUMNS = ("required", "experience", "desired", "gap", "low", "high", "coverage", "state_codes", "point_codes")
+COMPILED, NUMPY = (og.Scorer(bad_data.MODEL, engine=engine) for engine in ("compiled", "numpy"))
+
+
+def assert_same_scores(found: og.Scores, expected: og.Scores) -> None:
+    for name in COLUMNS:
+        one, other = np.asarray(getattr(expected, name)), np.asarray(getattr(found, name))
+        assert one.dtype == other.dtype, name
+        assert one.tobytes() == other.tobytes(), name
+    for name in ("attribution", "unknown"):
+        assert getattr(found, name)().values.tobytes() == getattr(expected, name)().values.tobytes()
+
+
+@pytest.mark.parametrize("kind", FRAME_KINDS)
+@pytest.mark.parametrize("case", bad_data.BAD)
+def test_bad_data_are_told_as_numpy_tells_them(kind, case):
+    frame = bad_data.frame(kind, **bad_data.BAD[case][0])
+    told = [bad_data.refused(frame, scorer) for scorer in (NUMPY, COMPILED)]
+    assert str(told[1]) == str(told[0])
+    assert told[1].problems == told[0].problems
+    aside = [scorer.score(frame, on_bad="set_aside") for scorer in (COMPILED, NUMPY)]
+    assert_same_scores(*aside)
+    assert aside[0].problems == aside[1].problems
+
+
+@pytest.mark.parametrize("kind", FRAME_KINDS)
+@pytest.mark.parametrize("number", [10.5, -0.5, math.inf, -math.inf])
+@pytest.mark.parametrize("row", [0, 255, 256, 65_535, 65_536, 70_000])
+def test_one_number_that_is_not_allowed_is_found_wherever_it_stands(kind, number, row):
+    columns = {name: np.resize(np.array(values, dtype=object), 70_001) for name, values in bad_data.GOOD.items()}
+    for name in ("list", "two", "API", "own"):
+        columns[name] = columns[name].astype(np.float64)
+    columns["list"][row] = number
+    frame = make(kind, {name: list(values) for name, values in columns.items()} if kind == "dict" else columns)
+    (problem,) = bad_data.refused(frame, COMPILED).problems
+    assert problem.rows == (row,)
+    assert problem.column == "list"
+
+
+@pytest.mark.parametrize("dtype", [pl.Float64, pl.Float32])
+@pytest.mark.parametrize("shape", ["whole", "sliced", "chunked"])
+@pytest.mark.parametrize("library", ["polars", "pyarrow"])
+def test_nulls_and_nan_are_missing_wherever_they_lie(dtype, shape, library):
+    rng = np.random.default_rng(5)
+    frame = pl.DataFrame({name: np.resize(np.array(values, dtype=object), 900) for name, values in AXIS_VALUES.items()})
+    for name in ("list", "two", "API", "own"):
+        numbers = rng.uniform(0, 10, 900)
+        numbers[rng.random(900) < 0.1] = np.nan
+        column = pl.Series(name, numbers).set(pl.Series(rng.random(900) < 0.3), None).cast(dtype)
+        frame = frame.with_columns(column)
+    frame = {"whole": frame, "sliced": frame[13:811], "chunked": pl.concat([frame[:5], frame[5:]], rechunk=False)}[
+        shape
+    ]
+    plain = {name: frame[name].to_list() for name in frame.columns}
+    nan = {name: [math.nan if each is None else each for each in values] for name, values in plain.items()}
+    given = frame if library == "polars" else frame.to_arrow()
+    found, expected = COMPILED.score(given), NUMPY.score(nan)
+    if dtype == pl.Float64:
+        assert_same_scores(found, expected)
+    assert_same_scores(found, NUMPY.score(given))
+
+
+def test_what_the_user_writes_later_changes_no_scores():
+    columns = {name: np.array(values) for name, values in bad_data.GOOD.items() if name not in ("segment", "stage")}
+    columns |= {name: np.array(bad_data.GOOD[name]) for name in ("segment", "stage")}
+    columns["API"] = np.array([1.0, 0.5, np.nan])
+    scores = COMPILED.score(columns)
+    before = scores.attribution().values.copy()
+    for name in ("list", "two", "API"):
+        columns[name][:] = 1e9
+    assert scores.attribution().values.tobytes() == before.tobytes()
+    assert scores.readings(np.array([0]), np.array([0])).value.tolist() == [1.0]
+
+
+def test_columns_that_do_not_lie_together():
+    table = np.random.default_rng(1).uniform(0, 1, (500, 4))
+    columns = {name: table[:, place] for place, name in enumerate(("list", "two", "API", "own"))}
+    columns |= {name: np.resize(np.array(values), 500) for name, values in AXIS_VALUES.items()}
+    assert_same_scores(COMPILED.score(columns), NUMPY.score(columns))
+    backward = {name: values[::-1] for name, values in columns.items()}
+    assert_same_scores(COMPILED.score(backward), NUMPY.score(backward))

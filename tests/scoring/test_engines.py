@@ -13,7 +13,9 @@ import outcomegap as og
 from outcomegap.engines import compiled
 from outcomegap.engines.compiled import CompiledBlocks
 from outcomegap.engines.numpy_blocks import NumpyBlocks
+from outcomegap.frames import wrap
 from outcomegap.model import Weakest
+from outcomegap.scoring.customers import prepare
 from tests.model.make import gap, model_of
 
 MODEL = og.gallery.load("email-marketing")
@@ -59,14 +61,16 @@ def test_auto_loads_compiled_code_when_it_is_worth_it(monkeypatch):
     monkeypatch.setattr(compiled, "KERNEL", "no.such.module")
     monkeypatch.setattr(compiled, "WORTH_LOADING", 250)
     customers = og.simulate(MODEL, 100, seed=1)
-    scorer, asked = og.Scorer(MODEL), og.Scorer(MODEL, engine="compiled")
-    used = []
-    for engine in (scorer.engine, asked.engine):
-        assert isinstance(engine, CompiledBlocks)
-        batch = scorer.score(customers).batch
-        used.append([engine.worth(batch) for _ in range(3)])
-    # Every batch above counts: 100, 200 by score and worth, then 300.
-    assert used == [[False, True, True], [True, True, True]]
+    engine = og.Scorer(MODEL).engine
+    assert isinstance(engine, CompiledBlocks)
+    batch = prepare(engine.compiled, wrap(customers), {"segment": "segment", "stage": "stage"}, "raise")
+    assert [engine.worth(count) for count in (100, 249, 250)] == [False, False, True]
+    engine.score(batch)
+    engine.score(batch)
+    assert [engine.worth(count) for count in (49, 50)] == [False, True]  # 200 were scored before
+    asked = og.Scorer(MODEL, engine="compiled").engine
+    assert isinstance(asked, CompiledBlocks)
+    assert asked.worth(1)
 
 
 @numba
