@@ -12,6 +12,9 @@ BIN := $(VENV)/bin
 JOBS ?= 2
 PIP := $(BIN)/python -m pip install --quiet --disable-pip-version-check
 
+# dbt and mypy need other versions of the same library; later ones of dbt are no longer on PyPI alone.
+DBT := 'dbt-core>=1.9,<1.11' 'dbt-duckdb<1.11'
+
 MAKEFLAGS += --no-print-directory
 .PHONY: demo test check bench sweep docs format clean
 .DEFAULT_GOAL := check
@@ -28,6 +31,8 @@ $(VENV)/.library: pyproject.toml | $(BIN)/python
 $(VENV)/.tools: pyproject.toml tests/plugin/pyproject.toml | $(BIN)/python
 	$(PIP) -e '.[dev]'
 	$(PIP) -e tests/plugin
+	$(PYTHON) -m venv $(VENV)/dbt
+	$(VENV)/dbt/bin/python -m pip install --quiet --disable-pip-version-check $(DBT)
 	@touch $(VENV)/.library $@
 
 demo: $(VENV)/.library
