@@ -80,6 +80,12 @@ class Pairs:
             found += (high[:-1] < low[1:]).all(axis=0) & (share >= LEAST_SHARE)
         return found
 
+    def rank(self) -> Codes:
+        """Return the level of pairs that tell at least half as much as the best do; 0 of others."""
+        likely = self.likelihood()
+        found: Codes = self.level() * (likely >= (likely.min() + likely.max()) / 2)
+        return found
+
     def likelihood(self) -> Array:
         """Return the log-likelihood of the outcome by state."""
         rate = np.clip(self.good / np.maximum(self.mass, LEAST), LEAST, 1.0 - LEAST)
@@ -110,7 +116,7 @@ def thresholds(sides: Array, good: Array, weight: Array, segment: Codes, given: 
     rows = [segment == each for each in range(given.shape[1])]
     found = [Pairs.of(sides[:, :, here], good[here], weight[here]) for here in rows]
     # How good a pair is in its segment: whether states are apart in a fifth, and how surely.
-    ranks = [np.maximum(each.level(), IN_A_FIFTH - 1) for each in found]
+    ranks = [np.maximum(each.rank(), IN_A_FIFTH - 1) for each in found]
     at = [_best(rank, each.likelihood()) for each, rank in zip(found, ranks, strict=True)]
     whole = found[0]
     for _ in range(ROUNDS):
@@ -122,7 +128,7 @@ def thresholds(sides: Array, good: Array, weight: Array, segment: Codes, given: 
                 for name in ("mass", "good")
             )
             whole = attrs.evolve(each, mass=mass, good=counted)
-            at[number] = _best(np.minimum(whole.level(), IN_A_FIFTH), rank, whole.likelihood())
+            at[number] = _best(np.minimum(whole.rank(), IN_A_FIFTH), rank, whole.likelihood())
         if at == before:
             break
     if not whole.level()[at[-1]]:
