@@ -99,7 +99,8 @@ def thresholds(sides: Array, good: Array, weight: Array, segment: Codes, given: 
     Over all the rates of failing, tolerating and successful customers shall rise, so that their intervals would be
     apart in a fifth of these customers, with each state at least 5 % of them; and then in as many segments as can be.
     Among the thresholds of which the most holds, those are taken of the largest likelihood of the outcome by state,
-    over all: one segment after the other is looked at, while the others stay, until none changes.
+    over all: one segment after the other is added, the largest first, and looked at again while the others stay, until
+    none changes.
 
     Parameters
     ----------
@@ -117,23 +118,22 @@ def thresholds(sides: Array, good: Array, weight: Array, segment: Codes, given: 
     found = [Pairs.of(sides[:, :, here], good[here], weight[here]) for here in rows]
     # How good a pair is in its segment: whether states are apart in a fifth, and how surely.
     ranks = [np.maximum(each.rank(), IN_A_FIFTH - 1) for each in found]
-    at = [_best(rank, each.likelihood()) for each, rank in zip(found, ranks, strict=True)]
-    whole = found[0]
+    at, whole, last = dict[int, int](), found[0], 0
     for _ in range(ROUNDS):
-        before = list(at)
-        for number, (each, rank) in enumerate(zip(found, ranks, strict=True)):
-            others = [(pairs, place) for pairs, place in zip(found, at, strict=True) if pairs is not each]
+        before = dict(at)
+        for last in np.argsort([-each.mass[:, 0].sum() for each in found], kind="stable").tolist():
+            others = [(found[other], place) for other, place in at.items() if other != last]
             mass, counted = (
-                sum((getattr(pairs, name)[:, place, None] for pairs, place in others), getattr(each, name))
+                sum((getattr(pairs, name)[:, place, None] for pairs, place in others), getattr(found[last], name))
                 for name in ("mass", "good")
             )
-            whole = attrs.evolve(each, mass=mass, good=counted)
-            at[number] = _best(np.minimum(whole.rank(), IN_A_FIFTH), rank, whole.likelihood())
+            whole = attrs.evolve(found[last], mass=mass, good=counted)
+            at[last] = _best(np.minimum(whole.rank(), IN_A_FIFTH), ranks[last], whole.likelihood())
         if at == before:
             break
-    if not whole.level()[at[-1]]:
+    if not whole.level()[at[last]]:
         return given
-    return np.array([(each.achieved[place], each.appropriate[place]) for each, place in zip(found, at, strict=True)]).T
+    return np.array([(each.achieved[at[place]], each.appropriate[at[place]]) for place, each in enumerate(found)]).T
 
 
 def _best(*keys: NDArray[Any]) -> int:
