@@ -323,6 +323,7 @@ def _numbers_read(
     sample = [item for item in items if isinstance(item, str)][:SAMPLE]
     percent = "points" if any("%" in text or "\u066a" in text for text in sample) else None
 
+    @functools.cache
     def unreadable(marks: tuple[str, str | None]) -> int:
         return len(_read(sample, Reader(*marks, percent).as_written(written)).wrong)
 
@@ -330,7 +331,9 @@ def _numbers_read(
     if written.labels and not _are_ratings(name, written.labels):
         return None
     shown = (written.decimal or first, written.thousands)
-    best = min([shown, *sorted(MARKS, key=lambda marks: marks[0] != first)], key=unreadable)  # the first of equals
+    best = shown
+    if unreadable(shown):
+        best = min([shown, *sorted(MARKS, key=lambda marks: marks[0] != first)], key=unreadable)  # the first of equals
     if sample and unreadable(best) == len(sample):
         return None
     said = {"decimal": best[0] if best[0] != "." else None, "thousands": best[1], "percent": percent}

@@ -125,7 +125,7 @@ def test_attribution_is_the_integral_and_says_what_it_steps(seed):
                 assert parts.values[0, place] == pytest.approx(found[step.name] * scale, abs=0.02)
 
 
-def integral(side, names, count=120):
+def integral(side, names, count=50):
     """Each step's part of what a side lacks: differences along the line from all-attained, added up."""
     parts = dict.fromkeys(names, 0.0)
     for at in (np.arange(count) + 0.5) / count:

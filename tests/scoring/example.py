@@ -90,3 +90,54 @@ def email_scores(n: int = 300, seed: int = 0, *, missing: float = 0.15, spoil: i
     customers = email_customers(n, seed, missing)
     customers["delivery_rate"][:spoil] = 1.5
     return og.Scorer(email_model()).score(frame(customers), on_bad="set_aside")
+
+
+def example(list_target: float = 500) -> og.Scorer:
+    delivered = og.ProductFunction(
+        "e-mails delivered", og.Measure("delivery_rate", low=0, high=1), floor=0.8, target=0.99
+    )
+    contacts = og.SuccessGap(
+        "list built",
+        og.Measure("list_size", unit="contacts", low=0),
+        floor=0,
+        target=og.per_cell(list_target, {"enterprise": 50_000, "enterprise/scaling": 200_000}),
+    )
+    copy = og.SuccessGap(
+        "copy persuades", og.Measure("click_rate", low=0, high=1), floor=0, target=0.03, after=[delivered]
+    )
+    offer = og.SuccessGap("offer", og.Measure("offer_score", low=0, high=10), floor=3, target=8, after=[delivered])
+    sales = og.RequiredOutcome("sales", needs=og.AllOf(delivered, contacts, og.AnyOf(copy, offer)))
+    reply = og.Expectation(
+        "support replies",
+        og.Measure("first_reply_hours", unit="h", low=0),
+        floor=48,
+        target=og.per_cell(24, {"enterprise": 1}),
+    )
+    training = og.Expectation("formal training", og.Measure("training_days", unit="d", low=0), floor=0, target=2)
+    suits = og.AppropriateExperience("how", expects=og.Mean(reply, training, weights=(2, 1)))
+    return og.Scorer(
+        og.OutcomeModel(
+            "E-mail marketing",
+            desired_outcomes=[og.DesiredOutcome(sales, suits)],
+            segments=["startup", "enterprise"],
+            stages=["onboarding", "adopting", "scaling"],
+        )
+    )
+
+
+# D = 1 x 1/2 x copy x (2 x 1 + 1/2) / 3
+MARIA = {
+    "id": "Maria",
+    "segment": "startup",
+    "stage": "adopting",
+    "delivery_rate": 0.99,
+    "list_size": 250,
+    "click_rate": 0.015,
+    "offer_score": 3,
+    "first_reply_hours": 24,
+    "training_days": 1,
+}
+
+
+def frame(**changes: Any) -> dict[str, list[Any]]:
+    return {name: [value] for name, value in (MARIA | changes).items()}

@@ -19,7 +19,7 @@ from outcomegap.model import Cell
 from outcomegap.scoring.change import CAUSES, Change, LineExplanation, explain
 from outcomegap.testing import random_model, random_rows
 from tests.explanation import exact
-from tests.scoring.example import email_customers, email_model
+from tests.scoring.example import email_customers, email_model, example, frame
 
 
 def change_of(frame: Any = dict) -> Change:
@@ -281,57 +281,6 @@ def test_parts_add_up_and_the_total_changes_sign(seed: int) -> None:
 
 
 # The figures promised, with the example of the design
-
-
-def example(list_target: float = 500) -> og.Scorer:
-    delivered = og.ProductFunction(
-        "e-mails delivered", og.Measure("delivery_rate", low=0, high=1), floor=0.8, target=0.99
-    )
-    contacts = og.SuccessGap(
-        "list built",
-        og.Measure("list_size", unit="contacts", low=0),
-        floor=0,
-        target=og.per_cell(list_target, {"enterprise": 50_000, "enterprise/scaling": 200_000}),
-    )
-    copy = og.SuccessGap(
-        "copy persuades", og.Measure("click_rate", low=0, high=1), floor=0, target=0.03, after=[delivered]
-    )
-    offer = og.SuccessGap("offer", og.Measure("offer_score", low=0, high=10), floor=3, target=8, after=[delivered])
-    sales = og.RequiredOutcome("sales", needs=og.AllOf(delivered, contacts, og.AnyOf(copy, offer)))
-    reply = og.Expectation(
-        "support replies",
-        og.Measure("first_reply_hours", unit="h", low=0),
-        floor=48,
-        target=og.per_cell(24, {"enterprise": 1}),
-    )
-    training = og.Expectation("formal training", og.Measure("training_days", unit="d", low=0), floor=0, target=2)
-    suits = og.AppropriateExperience("how", expects=og.Mean(reply, training, weights=(2, 1)))
-    return og.Scorer(
-        og.OutcomeModel(
-            "E-mail marketing",
-            desired_outcomes=[og.DesiredOutcome(sales, suits)],
-            segments=["startup", "enterprise"],
-            stages=["onboarding", "adopting", "scaling"],
-        )
-    )
-
-
-# D = 1 x 1/2 x copy x (2 x 1 + 1/2) / 3
-MARIA = {
-    "id": "Maria",
-    "segment": "startup",
-    "stage": "adopting",
-    "delivery_rate": 0.99,
-    "list_size": 250,
-    "click_rate": 0.015,
-    "offer_score": 3,
-    "first_reply_hours": 24,
-    "training_days": 1,
-}
-
-
-def frame(**changes: Any) -> dict[str, list[Any]]:
-    return {name: [value] for name, value in (MARIA | changes).items()}
 
 
 def test_a_higher_click_rate_is_the_customers_own_doing() -> None:

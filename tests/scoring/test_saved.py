@@ -24,7 +24,7 @@ from outcomegap.scoring import Scores
 from outcomegap.scoring.saved import SCORED, SavedScores, digest_of
 from outcomegap.scoring.scorer import load_scores
 from outcomegap.testing import random_model, random_rows
-from tests.scoring.example import email_customers, email_model, email_scores
+from tests.scoring.example import email_customers, email_model, email_scores, example, frame
 
 ROOT = Path(__file__).resolve().parents[2]
 SUFFIXES = (".json", ".json.gz", ".parquet")
@@ -101,8 +101,8 @@ def run(*lines: str) -> Any:
 @pytest.mark.parametrize("suffix", SUFFIXES[1:])
 def test_a_later_process_says_what_moved_the_score(tmp_path: Path, suffix: str) -> None:
     june, july = (str(tmp_path / f"{month}{suffix}") for month in ("june", "july"))
-    setup = "from tests.scoring.test_change import example, frame"
-    run(setup, f"example().score(frame()).save({june!r})", "print(0)")
+    setup = "from tests.scoring.example import example, frame"
+    example().score(frame()).save(june)
     answer = """
         change = scores.change_since(load_scores(path))
         parts = {name: dict(zip(change.steps, getattr(change, name)[0])) for name in ("data", "expectations")}
