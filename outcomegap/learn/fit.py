@@ -326,12 +326,11 @@ def _thresholds(task: _Task, scores: Scores, compiled: Compiled) -> Array:
     low, point, high = np.array([at_least, (scores.required, scores.experience), at_most], dtype=np.float64)
     unknown = np.isnan(point).any(axis=0)
     sides = np.array([np.where(unknown, -np.inf, low), point, np.where(unknown, np.inf, high)])
-    names = [(program, cell.segment) for program, cell in zip(compiled.program_of, task.model.cells, strict=True)]
+    # A desired outcome has several programs where weights are 0 in some cells.
+    each = zip(compiled.program_of, task.model.cells, strict=True)
+    names = [(compiled.programs[number].outcome, cell.segment) for number, cell in each]
     places = {name: place for place, name in enumerate(dict.fromkeys(names))}
-    segment, limits = (
-        np.array([places[name] for name in names]),
-        np.array([compiled.achieved_at, compiled.appropriate_at]),
-    )
+    limits, segment = np.array([compiled.achieved_at, compiled.appropriate_at]), np.array([places[i] for i in names])
     given = limits[:, np.unique(segment, return_index=True)[1]]
     found = thresholds(sides, task.good, task.weight, segment[task.customers.cells], given)
     return np.where((found == given).all(axis=0)[segment], limits, found[:, segment])

@@ -205,6 +205,23 @@ def test_ways_begin_with_ends_that_no_cell_has_beyond_what_the_measure_can_be():
     assert all(isinstance(end, float) and 1 <= end <= 5 for end in ends)
 
 
+def test_thresholds_are_those_of_segments_also_where_stages_have_steps_of_their_own():
+    """In one stage nobody asks for stars: its cells have a program of their own, and the thresholds of the segment."""
+    calls = og.SuccessGap("calls", og.Measure("m_calls"), floor=0, target=1)
+    liked = og.Expectation("liked", og.Measure("m_stars"), floor=0, target=1)
+    model = model_of(calls, og.AllOf(liked), segments=["x", "y"], stages=["early", "late"])
+    chance = np.random.default_rng(2)
+    frame = {"m_calls": chance.random(6_000), "m_stars": chance.random(6_000)}
+    frame |= {"segment": chance.choice(["x", "y"], 6_000), "stage": chance.choice(["early", "late"], 6_000)}
+    asked = np.where(frame["stage"] == "late", frame["m_stars"], 1.0 - 0.2 * frame["m_stars"])
+    frame["good"] = chance.random(6_000) < frame["m_calls"] * asked
+    (outcome,) = og.learn.fit(model, frame, "good", folds=0).model.desired_outcomes
+    for limit in (outcome.achieved_at, outcome.appropriate_at):
+        for segment in "xy":
+            at = [limit.at(segment, stage) if isinstance(limit, og.PerCell) else limit for stage in ("early", "late")]
+            assert at[0] == at[1]
+
+
 def test_ways_are_found():
     e, f, g = steps(og.Expectation, *"efg")
     (a,) = steps(og.SuccessGap, "a")
