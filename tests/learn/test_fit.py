@@ -206,15 +206,16 @@ def test_ways_begin_with_ends_that_no_cell_has_beyond_what_the_measure_can_be():
 
 
 def test_thresholds_are_those_of_segments_also_where_stages_have_steps_of_their_own():
-    """In one stage nobody asks for stars: its cells have a program of their own, and the thresholds of the segment."""
+    """In one stage stars do harm: its cells have a program of their own, and the thresholds of the segment."""
     calls = og.SuccessGap("calls", og.Measure("m_calls"), floor=0, target=1)
     liked = og.Expectation("liked", og.Measure("m_stars"), floor=0, target=1)
-    model = model_of(calls, og.AllOf(liked), segments=["x", "y"], stages=["early", "late"])
+    cheap = og.Expectation("cheap", og.Measure("m_price"), floor=0, target=1)
+    model = model_of(calls, og.AllOf(liked, cheap), segments=["x", "y"], stages=["early", "late"])
     chance = np.random.default_rng(2)
-    frame = {"m_calls": chance.random(6_000), "m_stars": chance.random(6_000)}
+    frame = {name: chance.random(6_000) for name in ("m_calls", "m_stars", "m_price")}
     frame |= {"segment": chance.choice(["x", "y"], 6_000), "stage": chance.choice(["early", "late"], 6_000)}
-    asked = np.where(frame["stage"] == "late", frame["m_stars"], 1.0 - 0.2 * frame["m_stars"])
-    frame["good"] = chance.random(6_000) < frame["m_calls"] * asked
+    asked = np.where(frame["stage"] == "late", frame["m_stars"], 1.0 - 0.8 * frame["m_stars"])
+    frame["good"] = chance.random(6_000) < frame["m_calls"] * asked * (0.5 + frame["m_price"] / 2)
     (outcome,) = og.learn.fit(model, frame, "good", folds=0).model.desired_outcomes
     for limit in (outcome.achieved_at, outcome.appropriate_at):
         for segment in "xy":
