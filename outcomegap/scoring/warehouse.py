@@ -54,6 +54,8 @@ from outcomegap.scoring.states import MET, STATES, TOLERANCE
 DIALECTS = ("duckdb", "postgres", "snowflake", "bigquery", "spark", "databricks")
 #: Text that dbt puts a table's name for.
 JINJA = re.compile(r"\{\{ *(ref|source)\( *'[\w.-]+' *(, *'[\w.-]+' *)?\) *\}\}")
+#: What dbt takes for its own language wherever it stands.
+JINJA_READS = re.compile(r"\{[{%#]")
 #: How many bytes of a name PostgreSQL keeps.
 POSTGRES_NAME = 63
 
@@ -136,11 +138,10 @@ class WarehouseColumns(ScoreColumns[Any, "dict[str, Sql]"]):
         limits = [(m.name, m.low, m.high) for m in self.model.measures]
         measures = [self._number(f"m{n}", *each) for n, each in enumerate(limits)]
         own = [self._number(f"o{n}", name, None, None) for n, name in enumerate(self.model.columns)]
-        self.axes = [
-            axis
-            for axis, there in zip(AXES, (self.model.segments, self.model.stages, self.model.goals), strict=True)
-            if there
-        ]
+        #: The axes that the model declares, and the names of each.
+        declared = zip(AXES, (self.model.segments, self.model.stages, self.model.goals), strict=True)
+        listed = (self.model.segment_names, self.model.stage_names, self.model.goals)
+        self.axes = {axis: names for (axis, there), names in zip(declared, listed, strict=True) if there}
         self._find_cells()
         self.weight: Value = 1.0
         if asked.weight is not None:
@@ -173,20 +174,16 @@ class WarehouseColumns(ScoreColumns[Any, "dict[str, Sql]"]):
 
     def _find_cells(self) -> None:
         """Note whose segment, stage or goal is missing or unknown, and which of them occur together nowhere."""
-        known = dict(zip(AXES, (self.model.segment_names, self.model.stage_names, self.model.goals), strict=True))
         found: list[Sql] = []
-        for place, axis in enumerate(self.axes):
-            value, said = (
-                self.layers.take(f"axis{place}", self.of_table(axis).cast(TEXT)),
-                self.asked.columns.get(axis, axis),
-            )
-            blank = value.missing | called(exp.Trim, value).equals(text(""))
-            found.append(value.among(known[axis]))
+        for place, (axis, names) in enumerate(self.axes.items()):
+            value = self.layers.take(f"axis{place}", self.of_table(axis).cast(TEXT))
+            blank, said = value.missing | called(exp.Trim, value).equals(text("")), self.asked.columns.get(axis, axis)
+            found.append(value.among(names))
             # unknown-segment, unknown-stage, unknown-goal; missing-segment, missing-stage, missing-goal
             self.problems.append((f"unknown-{axis}: {said}", negated(blank) & negated(found[-1])))
             self.problems.append((f"missing-{axis}: {said}", blank))
         keys = [tuple(getattr(cell, axis) for axis in self.axes) for cell in self.model.cells]
-        if len(keys) < np.prod([len(known[axis]) for axis in self.axes]):
+        if len(keys) < np.prod([len(names) for names in self.axes.values()]):
             goal = f": {self.asked.columns.get('goal', 'goal')}" if "goal" in self.axes else ""
             self.problems.append((f"no-such-cell{goal}", every([*found, column("key0").missing])))
 
@@ -194,17 +191,14 @@ class WarehouseColumns(ScoreColumns[Any, "dict[str, Sql]"]):
         """Return what customers are grouped by: a segment, stage or goal that the model knows, or any column."""
         if name not in self.axes:
             return self.layers.take(f"k{place}", self.of_table(name))
-        names = {"segment": self.model.segment_names, "stage": self.model.stage_names, "goal": self.model.goals}
-        value = column(f"axis{self.axes.index(name)}")
-        return cases((value.among(names[name]), value))
+        value = column(f"axis{[*self.axes].index(name)}")
+        return cases((value.among(self.axes[name]), value))
 
     @cached_property
     def ideal(self) -> Sql:
         """Whether the segment is one that the product is made for; an unknown one counts as one."""
         others = [segment.name for segment in self.model.segments if not segment.ideal]
-        if not others:
-            return TRUE
-        return cases((column("axis0").among(others), FALSE), otherwise=TRUE)
+        return cases((column("axis0").among(others), FALSE), otherwise=TRUE) if others else TRUE
 
     # Programs
 
@@ -292,7 +286,7 @@ class WarehouseColumns(ScoreColumns[Any, "dict[str, Sql]"]):
     @computed
     def high(self) -> Sql:
         """D if everything missing were at its target, or D itself if that is more."""
-        return greater(*((self._desired_at(*self.ends[at])) for at in ("high", "point")))
+        return greater(*(self._desired_at(*self.ends[at]) for at in ("high", "point")))
 
     @computed
     def met(self) -> Sql:
@@ -393,7 +387,7 @@ def by_group(columns: WarehouseColumns) -> tuple[dict[str, Sql], list[Sql]]:
         return called(exp.Sum, value * by) / called(exp.Nullif, called(exp.Sum, by), 0.0)
 
     keys = {name: columns.key(place, name) for place, name in enumerate(dict.fromkeys(columns.asked.by))}
-    made = {"ideal": columns.ideal, "customers": count(cases((live, 1.0), otherwise=1.0))}
+    made = {"ideal": columns.ideal, "customers": count(as_sql(1.0))}
     made["need_data"] = count(cases((live & negated(scored), 1.0), otherwise=0.0))
     made["set_aside"] = count(cases((live, 0.0), otherwise=1.0))
     made["weight"] = called(exp.Sum, weight)
@@ -431,7 +425,12 @@ def written(columns: WarehouseColumns, selected: Mapping[str, Sql], keys: Sequen
         exp.Expression.sql, dialect=asked.dialect, pretty=True, comments=False, max_text_width=WIDE, copy=False
     )
     layers = ",\n".join(f"{name} AS (\n{write(part)}\n)" for name, part in parts.items())
-    return f"WITH {layers}\n{write(final)}\n".replace(PLACE, stands_for)
+    found = f"WITH {layers}\n{write(final)}\n"
+    if stands_for != PLACE and (read := JINJA_READS.search(found)):
+        raise DataError(
+            f"dbt would read {read[0]!r} in a name as its own; give the step, measure or segment another name"
+        )
+    return found.replace(PLACE, stands_for)
 
 
 def _select(names: Iterable[str], nodes: Iterable[Node], *first: str, quoted: bool = False) -> exp.Select:
@@ -490,13 +489,7 @@ def _must_differ(names: Iterable[str], dialect: str) -> None:
     """Raise an error where two columns would have one name in a warehouse."""
     seen: dict[object, str] = {}
     for name in names:
-        cut = (
-            name.encode()[:POSTGRES_NAME]
-            if dialect == "postgres"
-            else name
-            if dialect == "snowflake"
-            else name.casefold()
-        )
+        cut = {"postgres": name.encode()[:POSTGRES_NAME], "snowflake": name}.get(dialect, name.casefold())
         if cut in seen:
             raise DataError(f"{dialect} cannot tell the columns {seen[cut]!r:.100} and {name!r:.100} apart; rename one")
         seen[cut] = name

@@ -323,6 +323,9 @@ def test_a_comment_is_left_out():
 def test_dbt_names_the_table():
     query = og.Scorer(model_of(step("a"))).to_sql("{{ ref('customers') }}", "snowflake")
     assert query.count("{{ ref('customers') }}") == 1
+    for name in ("{{ run_query('drop') }}", "{% do x %}", "{# hidden #}"):
+        with pytest.raises(og.DataError, match="dbt would read"):
+            og.Scorer(model_of(step(name))).to_sql("{{ ref('customers') }}")
 
 
 def test_names_in_the_table(connection):

@@ -869,7 +869,7 @@ FROM og_13
 SELECT
   v1 AS "segment",
   TRUE AS "ideal",
-  CAST(SUM(CAST(CASE WHEN v131 THEN 1.0 ELSE 1.0 END AS DOUBLE)) AS BIGINT) AS "customers",
+  CAST(SUM(1.0) AS BIGINT) AS "customers",
   CAST(SUM(CAST(CASE WHEN v131 AND (
     NOT v148
   ) THEN 1.0 ELSE 0.0 END AS DOUBLE)) AS BIGINT) AS "need_data",
