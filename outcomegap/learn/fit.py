@@ -19,7 +19,7 @@ from outcomegap.learn.fit_likelihood import Fitting, Numbers, Sample, Strengths,
 from outcomegap.learn.fit_report import listed, parameters
 from outcomegap.learn.fit_states import thresholds
 from outcomegap.learn.observed import Observed, observe
-from outcomegap.learn.validate import plain_mean, validate
+from outcomegap.learn.validate import fitted_to, plain_mean, validate
 from outcomegap.listing import Listing, counted
 from outcomegap.model.gate import Gate
 from outcomegap.model.inputs import Inputs
@@ -198,7 +198,8 @@ def fit(
         desired[tested] = fitting.desired(flat, task.sample(np.flatnonzero(tested)))
     fitting, flat = task.learn(order, strengths)
     fitted = _closed(task, begun, fitting, flat, seen)
-    told = f"Fitted to {counted(len(seen), 'customer')} of {data} by {seen.name} = {seen.said}, {dt.date.today()}."  # noqa: DTZ011 - the reader's own day
+    to, by_outcome = fitted_to(seen)
+    told = f"{to}{data}{by_outcome}{dt.date.today()}."  # noqa: DTZ011 - the reader's own day
     fitted = attrs.evolve(fitted, description=f"{model.description} {told}".strip())
     out_of_fold = np.full(seen.of, np.nan)
     out_of_fold[seen.rows] = desired

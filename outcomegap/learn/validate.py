@@ -145,7 +145,7 @@ def validate(
     >>> found.facts["figures"]["auc"] > 0.6, found.verdict.customers
     (True, 400)
     """
-    apart = np.asarray(getattr(scorer, "out_of_fold", ()), dtype=np.float64)
+    apart, flatters = np.asarray(getattr(scorer, "out_of_fold", ()), dtype=np.float64), list[str]()
     if isinstance(scorer, OutcomeModel) or hasattr(scorer, "out_of_fold"):
         scorer = Scorer(getattr(scorer, "model", scorer))
     model = scorer.model if isinstance(scorer, Scorer) else outline_of(scorer)
@@ -158,6 +158,8 @@ def validate(
         notes.append(
             "The scores are predictions fold by fold, by fits to other customers; states are those of the model."
         )
+    elif all(part in model.description for part in fitted_to(seen)):
+        flatters = ["it was fitted to as many customers with this outcome: if to these, figures flatter"]
     splits = seen.splits(folds or min(5, int(min(seen.good.sum(), (1 - seen.good).sum()))), seed)
     there = np.any([tested for _, tested in splits], axis=0) & ~np.isnan(desired) & (states >= 0) & (seen.weight > 0)
     if not there.any():
@@ -186,6 +188,7 @@ def validate(
     beside = {"plain_mean": plain, "leaking": len(seen.findings) or np.nan}
     known = {name: round(float(each), 6) for name, each in (figures | beside).items() if np.isfinite(each)}
     faults = [
+        *flatters,
         *(f"{finding.where} may be known only afterwards" for finding in seen.findings),
         *([SAID[order]] if order not in ("apart", "unknown") else []),
         *([NO_BETTER] if figures["auc_low"] <= CHANCE else []),
@@ -218,6 +221,11 @@ def validate(
             **cells,
         },
     )
+
+
+def fitted_to(seen: Observed) -> tuple[str, str]:
+    """Return what the description of a model fitted to these customers says before the name of the data, and after."""
+    return f"Fitted to {counted(len(seen), 'customer')} of ", f" by {seen.name} = {seen.said}, "
 
 
 def _shown(confidence: float) -> list[Show]:

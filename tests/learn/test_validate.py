@@ -297,3 +297,15 @@ def test_rows_of_one_name_do_not_pass_for_so_many_customers():
     assert "1,800 rows are of 600 names: intervals take rows as independent of one another." in found.notes
     once = validate(MODEL, CUSTOMERS | {"who": np.arange(N)}, STAYS, by="who", baselines=False)
     assert not any("independent" in note for note in once.notes)
+
+
+def test_a_fitted_model_on_its_own_customers_is_told_to_flatter():
+    model = og.gallery.load("email-validation")
+    customers = og.simulate(model, 300, seed=1)
+    stays = np.random.default_rng(1).random(300) < og.Scorer(model).score(customers).desired
+    fitted = og.learn.fit(model, customers, stays, folds=0)
+    again = og.loads(og.dumps(fitted.model))
+    assert "flatter" in og.learn.validate(again, customers, stays, baselines=False).title
+    assert "flatter" not in og.learn.validate(model, customers, stays, baselines=False).title
+    some = og.simulate(model, 299, seed=2)
+    assert "flatter" not in og.learn.validate(again, some, stays[:299], baselines=False).title
