@@ -129,8 +129,10 @@ class CompiledBlocks(NumpyBlocks):
         from outcomegap.engines.compiled_kernel import compiled_score
 
         n, measures = len(batch), self.compiled.model.measures
-        point, low, high = (np.full((2, n), np.nan, dtype=self.dtype) for _ in range(3))
-        observed = np.zeros((2, n), dtype=np.int16)
+        point, low, high = (np.empty((2, n), dtype=self.dtype) for _ in range(3))
+        observed, todo = np.empty((2, n), dtype=np.int16), list(blocks(self.compiled, batch, [0] * len(self.flats), 1))
+        if sum(block.size for block in todo) < n:  # some are set aside
+            point[...], low[...], high[...], observed[...] = np.nan, np.nan, np.nan, 0
         columns, kept = self.columns(batch)
         limits = np.tile([-np.inf, np.inf], (len(columns), 1))
         for place, measure in enumerate(measures):
@@ -148,7 +150,6 @@ class CompiledBlocks(NumpyBlocks):
                 progress(block.size)
             return block, lacking, counts
 
-        todo = list(blocks(self.compiled, batch, [0] * len(self.flats), 1))
         if self.threads > 1 and len(todo) > 1:
             with ThreadPoolExecutor(self.threads) as pool:
                 done = list(pool.map(run, todo))

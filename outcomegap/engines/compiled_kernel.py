@@ -20,9 +20,9 @@ from numba.extending import intrinsic
 from outcomegap.engines.compiled_flat import GIVEN, KNOTS, LINEAR, SMOOTH, THRESHOLD, Flat
 
 #: How many rows a block has.
-BLOCK = 256
+BLOCK = 512
 #: How many blocks ahead memory is asked for what comes next.
-AHEAD = 4
+AHEAD = 2
 #: What is said of a column: where its numbers lie and whether they are narrow; where the bits lie that say which are
 #: there (or 0), and the first of them.
 ADDRESS, NARROW, BITS, OFFSET = range(4)
@@ -125,12 +125,19 @@ def load(columns, column, rows, start, count, raw):
             raw[i] = wide[i]
     for line in range(0 if len(rows) else BLOCK // 8):
         _fetch(address + 8 * (first + AHEAD * BLOCK) + 64 * line)
-    if bits:
-        said = carray(_pointer(bits), np.int64(1) << 40, np.uint8)
+    if bits and len(rows):
+        said = carray(_pointer(bits), size, np.uint8)
         for i in range(count):
-            at = offset + (rows[start + i] if len(rows) else i)
-            if not (said[at >> 3] >> (at & 7)) & 1:
-                raw[i] = np.nan
+            at = offset + rows[start + i]
+            raw[i] = raw[i] if (said[at >> 3] >> (at & 7)) & 1 else np.nan
+    elif bits:
+        _fetch(bits + (offset + AHEAD * BLOCK >> 3))
+        last, shift = (offset + count - 1 >> 3) - (offset >> 3), offset & 7
+        said = carray(_pointer(bits + (offset >> 3)), last + 1, np.uint8)
+        for byte in range((count + 7) // 8):
+            there = (np.int64(said[byte]) | np.int64(said[min(byte + 1, last)]) << 8) >> shift
+            for k in range(8):
+                raw[8 * byte + k] = raw[8 * byte + k] if there & (1 << k) else np.nan
     for i in range(count, BLOCK):
         raw[i] = 0.0
 
@@ -285,7 +292,7 @@ def read(flat, room, rows, first, size, cells, columns, limits, gaps, beyond, ag
     one = True
     for i in range(BLOCK):
         one &= cell[i] == cell[0]
-    for number in range(values):
+    for number in range(values if lacks[0] or lacks[1] or not again else 0):
         places[POINT, number] = places[LOW, number] = places[HIGH, number] = number
     for side in range(2):
         for i in range(BLOCK):
@@ -307,10 +314,6 @@ def read(flat, room, rows, first, size, cells, columns, limits, gaps, beyond, ag
                 linear(raw, both, v, row)
             else:
                 bend(steps, at, raw, both, wide, knots, v)
-            if absent[row]:
-                absent[row] = False
-                for i in range(BLOCK):
-                    there[row, i] = 1.0
             if missing:
                 absent[row] = steps[at, SKIPS]
                 skipped |= absent[row]
@@ -319,6 +322,10 @@ def read(flat, room, rows, first, size, cells, columns, limits, gaps, beyond, ag
                 fill(v, row, low, high, spare, there, known, seen, side)
                 places[LOW, row], places[HIGH, row] = low, high
                 lacks[side] = True
+            elif absent[row]:
+                absent[row] = False
+                for i in range(BLOCK):
+                    there[row, i] = 1.0
             at += 1
     for row in range(more):
         if not (again and alike[row]):

@@ -461,6 +461,12 @@ class Gapped:
         there = np.unpackbits(self.bits, bitorder="little")[self.first : self.first + len(self.numbers)]
         return sealed(np.where(there, self.numbers, self.numbers.dtype.type(np.nan)))
 
+    def take(self, rows: Array) -> Array:
+        """Return the numbers of some rows, NaN where none is there."""
+        at = self.first + rows
+        there = self.bits.take(at >> 3) >> (at & 7) & 1
+        return np.where(there, self.numbers.take(rows), self.numbers.dtype.type(np.nan))
+
 
 def gapped(column: Column) -> Gapped | None:
     """Return a column of floats with nulls as it lies in memory; None if it does not lie so."""
@@ -477,7 +483,7 @@ def gapped(column: Column) -> Gapped | None:
     bits, numbers = chunks[0].buffers()
     first, kind = chunks[0].offset, np.float64 if column.dtype == nw.Float64 else np.float32
     held = np.frombuffer(numbers, dtype=kind)[first : first + len(column)]
-    return Gapped(held, np.frombuffer(bits, dtype=np.uint8), first)
+    return Gapped(locked(held), locked(np.frombuffer(bits, dtype=np.uint8)), first)
 
 
 def values_of(column: Column) -> Array:
@@ -498,6 +504,13 @@ def values_of(column: Column) -> Array:
     return locked(array)
 
 
+def _all_among(codes: Array, numbers: Sequence[int]) -> bool:
+    """Tell whether all codes are among some."""
+    known = np.zeros(max(numbers, default=-1) + 2, dtype=bool)
+    known[list(numbers)] = True
+    return bool(known.take(codes, mode="clip").all())
+
+
 def _held_as_codes(column: Column) -> tuple[list[Any], Array] | None:
     """Return the categories of a column that is held as codes, and the place of each row's, -1 for null; else None."""
     if isinstance(column, np.ndarray):
@@ -516,8 +529,12 @@ def _held_as_codes(column: Column) -> tuple[list[Any], Array] | None:
         return listed, np.concatenate([np.empty(0, dtype=np.int64), *places])
     if not library.is_polars():
         return None
-    there = native.unique().drop_nulls()
-    numbers, codes, gaps = there.to_physical().to_list(), native.to_physical(), native.null_count() > 0
+    codes, gaps = native.to_physical(), native.null_count() > 0
+    there = native.head(MANY).unique().drop_nulls()
+    numbers = there.to_physical().to_list()
+    if gaps or (not codes.is_empty() and not _all_among(codes.to_numpy(), numbers)):  # the first rows lack some
+        there = native.unique().drop_nulls()
+        numbers = there.to_physical().to_list()
     if (most := max(numbers, default=0)) > len(native) + MANY:
         return None  # the codes of a library's whole process
     listed = [None] * (most + 1)

@@ -218,7 +218,7 @@ def joined(compiled: Compiled, cells: NDArray[np.int32], ask: Ask, required: Arr
 
 def take(batch: Batch, rows: Array) -> Batch:
     """Return some rows of a batch, in the given order."""
-    columns, own = (tuple(column.take(rows) for column in listed) for listed in (batch.columns, batch.own))
+    columns, own = (tuple(column.take(rows) for column in listed) for listed in (batch.held, batch.own))
     return Batch(columns, own, batch.complete, batch.cells.take(rows))
 
 

@@ -65,7 +65,7 @@ def names_of(codes: Any) -> Any:
         return STATES[codes]
     if (codes < 0).any():
         return np.array([*STATES, None], dtype=object)[codes]
-    return np.array(STATES)[codes]
+    return np.array(STATES).take(codes)
 
 
 def place_of(names: Array) -> NDArray[np.int64]:

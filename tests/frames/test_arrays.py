@@ -1,6 +1,7 @@
 from __future__ import annotations
 
 import datetime as dt
+import math
 from decimal import Decimal
 from fractions import Fraction
 
@@ -9,7 +10,9 @@ import pandas as pd
 import polars as pl
 import pyarrow as pa
 import pytest
+from hypothesis import given, strategies as st
 
+from outcomegap.frames import wrap
 from outcomegap.frames.arrays import (
     as_array,
     codes_of,
@@ -187,3 +190,35 @@ def test_distinct_values_come_in_the_order_of_their_first_rows(make):
     found = distinct_of(column_of("n", make(names)))
     assert found.values == list(dict.fromkeys(names))
     assert [found.values[code] for code in found.codes.tolist()] == names
+
+
+# --- columns with nulls, as Arrow holds them -------------------------------------------------------------------------
+
+
+@given(
+    st.lists(st.none() | st.floats(-1e6, 1e6) | st.just(math.nan), min_size=1, max_size=70),
+    st.integers(0, 20),
+    st.sampled_from([pl.Float64, pl.Float32]),
+    st.sampled_from(["polars", "pyarrow"]),
+)
+def test_columns_with_nulls_are_read_where_they_lie(values, cut, dtype, library):
+    series = pl.Series("a", [*[None, 1.0] * 10, *values], dtype=dtype)[cut:]
+    frame = series.to_frame() if library == "polars" else series.to_frame().to_arrow()
+    table = wrap(frame)
+    found, expected = table.gapped("a"), table.floats("a").values
+    if series.null_count() == 0:
+        assert found is None
+        return
+    assert found is not None
+    assert found.numbers.dtype == expected.dtype
+    assert not found.numbers.flags.writeable
+    assert np.array_equal(found.filled(), expected, equal_nan=True)
+    rows = np.arange(len(series))[::-2]
+    assert np.array_equal(found.take(rows), expected[rows], equal_nan=True)
+
+
+@pytest.mark.parametrize(
+    "frame", [{"a": [1.0, None]}, pl.DataFrame({"a": [1, None]}), pl.DataFrame({"a": ["x", None]})]
+)
+def test_other_columns_do_not_lie_as_arrow_holds_floats(frame):
+    assert wrap(frame).gapped("a") is None
