@@ -237,7 +237,7 @@ this repository; the [page on validation](validation.md) says what each figure m
 
 Students are split in time. Of passengers a fifth is kept apart; of the two small sets each fifth in turn, and figures
 are of all of them together. The fits choose no strengths by cross-validation (`folds=0`), so that the page can be
-printed in half an hour.
+printed in some minutes.
 
 """.splitlines()
 AREAS = """
