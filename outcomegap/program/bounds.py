@@ -23,6 +23,7 @@ Rows = NDArray[Any] | slice
 NO_COLUMN = -1
 #: How far before a target of about zero nothing is attained, where all is attained at it: single precision holds it.
 JUMP = 1e-30
+LARGEST = np.finfo(np.float64).max
 
 
 @attrs.frozen(eq=False)
@@ -147,7 +148,8 @@ def ends_of(
     if way == 0:
         return np.where(beyond, np.nan, low), high
     before = np.maximum(way * (high - np.nextafter(high, -way * np.inf)), JUMP)
-    return np.where(beyond, high - way * before, low), high
+    low = np.clip(np.where(beyond, high - way * before, low), -LARGEST, LARGEST)
+    return low, np.where(low == high, np.nextafter(high, way * np.inf), high)  # no float is before the last one
 
 
 def beyond_floor(

@@ -424,6 +424,12 @@ def test_own_targets_on_both_sides_of_a_floor_are_told_unless_somebody_says_whic
     assert note.endswith("attained where the target is reached (else list it in missing) (1 row: 1)")
 
 
+def test_a_target_at_the_last_float_is_one_that_everybody_reaches():
+    scores = SCORER.score(frame("dict", own=[-1.7976931348623157e308] * 3, list=[1.0, 0.0, 3.0]))
+    place = [step.name for step in scores.model.steps].index("list")
+    assert scores.attainment().values[:, place].tolist() == [1.0, 1.0, 1.0]
+
+
 @pytest.mark.parametrize("kind", KINDS)
 def test_an_own_target_at_the_floor_is_attained_where_it_is_reached(kind):
     scores = SCORER.score(frame(kind, own=[5.0, 0.0, 0.0], list=[1.0, 0.0, 3.0]))

@@ -140,7 +140,7 @@ def test_bad_rows_are_set_aside_and_say_by_which_rule(scorer, customers):
         "infinite: list_size",
         None,
     ]
-    for name in ("desired", "low", "high", "state", "coverage", *(step.name for step in scorer.steps)):
+    for name in ("desired", "low", "high", "state", "coverage", "met", "steps", *(step.name for step in scorer.steps)):
         assert made[name][1:6] == [None] * 5, name
     assert made["state"] == scorer.score(batch, on_bad="set_aside").state.tolist()
     # why a row is set aside does not depend on the rows that it comes with

@@ -85,12 +85,12 @@ def test_rows_with_problems_stay_and_say_why(connection):
         og.AllOf(step("a", low=0, high=10), step("t", target=og.column("due"))), segments=["x", "y"], stages=["s", "t"]
     )
     frame = {
-        "segment": ["x", "z", None, " ", "y", "x", "x", "y", "x"],
-        "stage": ["s", "s", "t", "u", "t", "s", "t", "t", None],
-        "a": [1.0, 1.0, 2.0, -1.0, 11.0, math.inf, -math.inf, math.nan, 0.5],
-        "t": [1.0, math.inf, 2.0, 0.0, 1.0, 0.5, math.nan, None, 1.0],
-        "due": [2.0, 1.0, 2.0, 2.0, -math.inf, 1.0, math.nan, 2.0, None],
-        "suits": [1.0] * 9,
+        "segment": ["x", "z", None, " ", "y", "x", "x", "y", "x", "x"],
+        "stage": ["s", "s", "t", "u", "t", "s", "t", "t", None, "s"],
+        "a": [1.0, 1.0, 2.0, -1.0, 11.0, math.inf, -math.inf, math.nan, 0.5, 1.0],
+        "t": [1.0, math.inf, 2.0, 0.0, 1.0, 0.5, math.nan, None, 1.0, 1.0],
+        "due": [2.0, 1.0, 2.0, 2.0, -math.inf, 1.0, math.nan, 2.0, None, -1.7976931348623157e308],
+        "suits": [1.0] * 10,
     }
     agrees(connection, model, frame)
 
