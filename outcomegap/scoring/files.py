@@ -3,14 +3,12 @@
 from __future__ import annotations
 
 import glob
-import threading
 from collections import deque
 from collections.abc import Callable, Collection, Iterable, Iterator, Mapping, Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from os import PathLike
 from pathlib import Path
-from queue import Queue
 from typing import Any, Protocol
 
 import attrs
@@ -110,33 +108,12 @@ def _text(path: Path, said: TableInput, numbers: Collection[str]) -> Iterator[Op
 
 def ahead(items: Iterable[Any]) -> Iterator[Any]:
     """Yield items that another thread makes, at most `AHEAD` of them before they are asked for."""
-    made: Queue[tuple[Any, BaseException | None]] = Queue(AHEAD)
-    stopped = threading.Event()
-
-    def make() -> None:
-        error: BaseException | None = None
-        try:
-            for item in items:
-                made.put((item, None))
-                if stopped.is_set():
-                    return
-        except BaseException as found:  # noqa: BLE001 - it is raised where the items are asked for
-            error = found
-        made.put((None, error or StopIteration()))
-
-    maker = threading.Thread(target=make, daemon=True)
-    maker.start()
-    try:
-        while (got := made.get())[1] is None:
-            yield got[0]
-        if not isinstance(got[1], StopIteration):
-            raise got[1]
-    finally:
-        stopped.set()
-        while maker.is_alive():
-            while not made.empty():
-                made.get()
-            maker.join(0.01)
+    each, end = iter(items), object()
+    with ThreadPoolExecutor(1) as pool:
+        waiting = deque(pool.submit(next, each, end) for _ in range(AHEAD))
+        while (item := waiting.popleft().result()) is not end:
+            waiting.append(pool.submit(next, each, end))
+            yield item
 
 
 class Scoring(Protocol):
