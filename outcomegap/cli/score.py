@@ -18,9 +18,8 @@ from outcomegap.errors import DataError, Problem
 from outcomegap.frames import wrap
 from outcomegap.frames.arrays import plain_values
 from outcomegap.listing import write_table
-from outcomegap.scoring.customers import AXES
+from outcomegap.scoring.customers import axes_of
 from outcomegap.scoring.files import PART
-from outcomegap.scoring.groups import names_of
 
 if TYPE_CHECKING:
     from outcomegap.scoring import Scores
@@ -57,7 +56,7 @@ def score(model: str, **options: Any) -> None:
     if options["report"] is not None:
         must_be_html(options["report"])
     scorer, named = load_scorer(model), [name for each in options["by"] for name in each.split(",")]
-    axes = [axis for axis in ("segment", "stage") if names_of(subject_of(scorer), axis)][:1]
+    axes = [axis for axis in axes_of(subject_of(scorer)) if axis != "goal"][:1]
     first = options["worklist"] if isinstance(options["worklist"], int) else 0
     if in_batches(scorer, options):
         score_in_batches(scorer, options, named or axes, first)
@@ -102,10 +101,9 @@ def columns_of(scores: Scores, *, parts: bool = False) -> dict[str, Any]:
     columns: dict[str, Any] = {who: given.pop(who)}
     kept = model.inputs.keep if model.inputs is not None else {}
     columns |= {name: scores.table.values(name) for name in kept if name in scores.table.names}
-    for axis in AXES:
-        if names_of(model, axis):
-            named = [getattr(cell, axis) for cell in model.cells]
-            columns[axis] = np.array([*named, None], dtype=object)[scores.cell]
+    for axis in axes_of(model):
+        named = [getattr(cell, axis) for cell in model.cells]
+        columns[axis] = np.array([*named, None], dtype=object)[scores.cell]
     columns |= {"state": given.pop("state"), "score": 100.0 * scores.desired.astype(np.float64)}
     columns |= given
     if parts:

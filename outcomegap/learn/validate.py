@@ -19,7 +19,7 @@ from outcomegap.listing import Listing, Show, by_column, counted, percent, span
 from outcomegap.model import OutcomeModel, Verdict
 from outcomegap.model.verdict import CHANCE, NO_BETTER, OFF, SAID
 from outcomegap.scoring.columns import CustomerColumns
-from outcomegap.scoring.groups import names_of
+from outcomegap.scoring.customers import axes_of
 from outcomegap.scoring.scorer import Scorer
 from outcomegap.scoring.scores import outline_of
 from outcomegap.scoring.states import STATES
@@ -170,7 +170,7 @@ def validate(
         notes.append(
             "Tested on the customers of the later days; baselines learnt from those with outcomes known by then."
         )
-    axes = {axis: held for axis, held in cells_of(scores).items() if names_of(model, axis)}
+    axes = {axis: held for axis, held in cells_of(scores).items() if axis in axes_of(model)}
     fits: dict[str, tuple[Array | None, Fit]] = {CALIBRATED: (desired, _isotonic(desired, seen))}
     notes.append("Calibrated: as isotonic regression on the customers learnt from would make of it.")
     # The plain mean comes first; it costs next to nothing.

@@ -24,8 +24,8 @@ from outcomegap.model.declaration import ANY, Column, PerCell
 from outcomegap.present.headline import headline
 from outcomegap.replacing import replacing
 from outcomegap.scoring.columns import COLUMNS, FRAMED, CustomerColumns
-from outcomegap.scoring.customers import AXES
-from outcomegap.scoring.groups import GAP_SHOWS, GapScore, GroupScore, SegmentScores, ideal_rows, names_of, rows_read
+from outcomegap.scoring.customers import AXES, axes_of
+from outcomegap.scoring.groups import GAP_SHOWS, GapScore, GroupScore, SegmentScores, ideal_rows, rows_read
 from outcomegap.scoring.scores import CustomerScores
 from outcomegap.scoring.states import MET, STATES
 from outcomegap.scoring.worklist import work_status
@@ -614,7 +614,7 @@ def _facts(scores: CustomerColumns, row: int) -> dict[str, Any]:
     """Return the values of the customer as a whole."""
     model, cell = scores.model, scores.model.cells[int(scores.cell[row])]
     facts: dict[str, Any] = {"id": plain_values(scores.id[row : row + 1])[0], "model": model.name}
-    facts |= {axis: getattr(cell, axis) if names_of(model, axis) else None for axis in AXES}
+    facts |= {axis: getattr(cell, axis) if axis in axes_of(model) else None for axis in AXES}
     facts |= {name: str(getattr(scores, name)[row]) for name in ("state", "point_state")}
     facts |= {name: float(getattr(scores, name)[row]) for name in scores.having(SCORES)}
     override = scores.overrides.get(row)

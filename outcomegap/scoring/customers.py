@@ -233,6 +233,12 @@ def unchecked(compiled: Compiled, table: Table, names: Mapping[str, str], also: 
     return None if checks.problems else attrs.evolve(found, notes=notes)
 
 
+def axes_of(model: OutcomeModel) -> dict[str, tuple[str, ...]]:
+    """Return the names of segments, stages and goals, in order, as far as a model declares them."""
+    declared = [[segment.name for segment in model.segments], [stage.name for stage in model.stages], model.goals]
+    return {axis: tuple(names) for axis, names in zip(AXES, declared, strict=True) if names}
+
+
 def read_frame(
     subject: OutcomeModel,
     table: Table,
@@ -254,9 +260,7 @@ def read_frame(
         If columns are missing.
     """
     measures = {measure.name: measure for measure in subject.measures}
-    declared = {"segment": subject.segments, "stage": subject.stages, "goal": subject.goals}
-    options = (subject.segment_names, subject.stage_names, subject.goals)
-    axes = [(axis, names[axis], valid) for axis, valid in zip(AXES, options, strict=True) if declared[axis]]
+    axes = [(axis, names[axis], valid) for axis, valid in axes_of(subject).items()]
     wanted = [*(column for _, column, _ in axes), *((*measures, *subject.columns) if strict else ()), *also]
     if lacking := table.require(dict.fromkeys(wanted)):
         raise DataError.all(checks.what, lacking)

@@ -20,7 +20,7 @@ from outcomegap.listing import Listing, Show, as_column, beside, counted, named,
 from outcomegap.model import Step
 from outcomegap.model.model import OutcomeModel
 from outcomegap.scoring.columns import AVERAGED, COLUMNS, CustomerColumns, override_notes
-from outcomegap.scoring.customers import AXES
+from outcomegap.scoring.customers import AXES, axes_of
 from outcomegap.scoring.exact_sums import MOST, ExactSums
 from outcomegap.scoring.states import MET, STATES
 from outcomegap.stats import weighted_mean_interval, weighted_quantiles
@@ -156,7 +156,7 @@ def together(model: OutcomeModel, groups: Sequence[Groups]) -> Groups:
     """
     factors = {}
     for name in groups[0].columns:
-        each, names = [some.columns[name] for some in groups], names_of(model, name) if name in AXES else ()
+        each, names = [some.columns[name] for some in groups], axes_of(model).get(name, ())
         values, place = joined(each), {value: number for number, value in enumerate(names)}
         codes = np.array([place.get(value, len(names)) for value in values.tolist()], dtype=np.int64)
         factors[name] = (codes, objects([*names, None])) if names else factor(values, name)
@@ -185,23 +185,16 @@ def ideal_rows(scores: CustomerColumns) -> NDArray[np.bool_]:
 
 def _factor(scores: CustomerColumns, name: str) -> tuple[Codes, Array]:
     """Return the position of each customer's value, and the values in order."""
-    names, cells = names_of(scores.model, name) if name in AXES else (), scores.model.cells
+    names, cells = axes_of(scores.model).get(name, ()), scores.model.cells
     if names or name not in scores.table.names:
         only = getattr(cells[0], name) if cells else None
         return _axis(scores, name), objects([*(names or (only,)), None])
     return factor(scores.table.values(name), name)
 
 
-def names_of(model: OutcomeModel, axis: str) -> tuple[str, ...]:
-    """Return the names of segments, stages or goals that a model declares, in order."""
-    if axis == "goal":
-        return model.goals
-    return tuple(declared.name for declared in (model.segments if axis == "segment" else model.stages))
-
-
 def _axis(scores: CustomerColumns, axis: str) -> Codes:
     """Return the position of each customer's segment, stage or goal; an unknown one comes after the last."""
-    names = names_of(scores.model, axis)
+    names = axes_of(scores.model).get(axis, ())
     place = {name: number for number, name in enumerate(names)}
     of_cell = [place.get(getattr(cell, axis), 0) for cell in scores.model.cells]
     codes: Codes = np.array([*of_cell, len(names) or 1], dtype=np.int64)[scores.cell]
@@ -1054,8 +1047,3 @@ def rows_read(scores: CustomerColumns) -> tuple[int, int]:
     """Return how many customers could be read, and how many rows there were."""
     aside = 0 if scores.reading is None else scores.reading.facts.get("set_aside", 0)
     return int((scores.cell >= 0).sum()), len(scores) + aside
-
-
-def lost_notes(scores: CustomerColumns) -> list[str]:
-    """Return the notes of the data, and how many rows were set aside."""
-    return About.of(scores).lost

@@ -39,8 +39,8 @@ from outcomegap.listing import counted
 from outcomegap.model import OutcomeModel
 from outcomegap.replacing import replacing
 from outcomegap.scoring.columns import COLUMNS
-from outcomegap.scoring.customers import AXES
-from outcomegap.scoring.groups import groups_of, names_of
+from outcomegap.scoring.customers import AXES, axes_of
+from outcomegap.scoring.groups import groups_of
 
 if TYPE_CHECKING:
     from outcomegap.scoring.model_scores import ModelScores
@@ -226,7 +226,7 @@ def save_scores(scores: ModelScores, path: str | PathLike[str], *, keep: Sequenc
     model, batch = scores.model, scores.batch
     said = ([problem.to_dict() for problem in scores.problems], _overrides(scores), dumps(model))
     header = (FORM, model.fingerprint, scores.scorer.engine.dtype.name, scores.id_column, *said)
-    axes = [axis for axis in AXES if names_of(model, axis)]
+    axes = [*axes_of(model)]
     places = groups_of(scores, axes)
     customer = {} if scores.id_column is None else {"id": scores.id}
     customer |= {axis: places.columns[axis][places.codes] for axis in axes}

@@ -29,7 +29,7 @@ from outcomegap.listing import Listing
 from outcomegap.model import Curve, CustomGate, Join, OutcomeModel, Verdict
 from outcomegap.model.inputs import parts_of
 from outcomegap.program import compile_model
-from outcomegap.scoring.customers import AXES, Customers, OnBad, prepare, unchecked
+from outcomegap.scoring.customers import AXES, Customers, OnBad, axes_of, prepare, unchecked
 from outcomegap.scoring.files import Files, files_of
 from outcomegap.scoring.groups import QUANTILES
 from outcomegap.scoring.model_scores import Place, Score
@@ -119,8 +119,7 @@ class Scorer:
         self.engine = engine_for(self.compiled, np.dtype(dtype), threads, engine)
         self._within_reach()
         self._again = partial(type(self), dtype=str(dtype), threads=threads, engine=engine)
-        declared, inputs = (model.segments, model.stages, model.goals), model.inputs
-        self._axes = tuple(axis for axis, there in zip(AXES, declared, strict=True) if there)
+        self._axes, inputs = tuple(axes_of(model)), model.inputs
         self._names = (*(measure.name for measure in model.measures), *model.columns)
         #: Keys of customers, in their order, among which none looks like a misspelt measure.
         self._accepted: set[tuple[str, ...]] = set()

@@ -48,7 +48,7 @@ from outcomegap.listing import beside
 from outcomegap.model.model import CustomJoin, JoinRule, WeakestJoin
 from outcomegap.program import Compiled
 from outcomegap.scoring.columns import AVERAGED, FRAMED, At, ScoreColumns, StepValue, computed
-from outcomegap.scoring.customers import AXES
+from outcomegap.scoring.customers import axes_of
 from outcomegap.scoring.states import MET, STATES, TOLERANCE
 
 DIALECTS = ("duckdb", "postgres", "snowflake", "bigquery", "spark", "databricks")
@@ -139,9 +139,7 @@ class WarehouseColumns(ScoreColumns[Any, "dict[str, Sql]"]):
         measures = [self._number(f"m{n}", *each) for n, each in enumerate(limits)]
         own = [self._number(f"o{n}", name, None, None) for n, name in enumerate(self.model.columns)]
         #: The axes that the model declares, and the names of each.
-        declared = zip(AXES, (self.model.segments, self.model.stages, self.model.goals), strict=True)
-        listed = (self.model.segment_names, self.model.stage_names, self.model.goals)
-        self.axes = {axis: names for (axis, there), names in zip(declared, listed, strict=True) if there}
+        self.axes = axes_of(self.model)
         self._find_cells()
         self.weight: Value = 1.0
         if asked.weight is not None:

@@ -15,9 +15,9 @@ from outcomegap.frames.arrays import objects
 from outcomegap.listing import Listing, Show, as_text, counted, named
 from outcomegap.model import Step, SuccessGap
 from outcomegap.scoring.columns import CustomerColumns
-from outcomegap.scoring.customers import AXES, NONE
-from outcomegap.scoring.groups import CHUNK, INEXACT, About, checked_notes, names_of
-from outcomegap.scoring.states import MET, Override, names_of as state_names
+from outcomegap.scoring.customers import AXES, NONE, axes_of
+from outcomegap.scoring.groups import CHUNK, INEXACT, About, checked_notes
+from outcomegap.scoring.states import MET, Override, names_of
 
 Array = NDArray[Any]
 #: Parts of a gap are compared after rounding to this many decimals; a part of 0 then counts as none.
@@ -121,7 +121,7 @@ def _tier(scores: CustomerColumns, rows: Array) -> Array:
     steps = scores.model.steps
     required = np.array([step.side == "required" for step in steps])[:, None]
     idle = np.array([work_status(step) != "open" for step in steps])[:, None]
-    state, known = state_names(scores.point_codes[rows]).astype(object), ~np.isnan(scores.required[rows])
+    state, known = names_of(scores.point_codes[rows]).astype(object), ~np.isnan(scores.required[rows])
     for place in np.flatnonzero(np.isin(rows, list(scores.overrides))).tolist():
         state[place] = scores.overrides[int(rows[place])].state or state[place]
     other = ((state == "failing") & known & ~required) | ((state == "tolerating") & known & required)
@@ -236,7 +236,7 @@ class Scored:
     def told(self, rows: Array) -> dict[str, Array]:
         scores, model = self.scores, self.scores.model
         cells, steps, found = scores.cell[rows], scores.steps[rows], next_gaps(scores, rows, self.top)
-        named_in = {axis: [getattr(cell, axis) for cell in model.cells] for axis in AXES if names_of(model, axis)}
+        named_in = {axis: [getattr(cell, axis) for cell in model.cells] for axis in axes_of(model)}
         columns: dict[str, Array] = {axis: objects([*names, None])[cells] for axis, names in named_in.items()}
         if model.segments:
             ideal = {segment.name: segment.ideal for segment in model.segments}
@@ -244,7 +244,7 @@ class Scored:
             columns["ideal"] = flags.astype(bool) if (cells >= 0).all() else flags
         columns |= {
             "section": objects(SECTIONS)[self.sections[rows]],
-            "state": state_names(scores.state_codes[rows]).astype(object),
+            "state": names_of(scores.state_codes[rows]).astype(object),
         }
         columns |= {"score": POINTS * scores.desired[rows].astype(np.float64), "gap": POINTS * scores.gap[rows]}
         met = zip(found.met.tolist(), steps.tolist(), strict=True)

@@ -17,8 +17,7 @@ from outcomegap.model.declaration import Value, at
 from outcomegap.model.gate import gates_of, steps_of
 from outcomegap.model.identity import Node
 from outcomegap.model.step import Side
-from outcomegap.scoring.customers import AXES
-from outcomegap.scoring.groups import names_of
+from outcomegap.scoring.customers import axes_of
 
 if TYPE_CHECKING:
     from hypothesis.strategies import SearchStrategy
@@ -355,13 +354,13 @@ class Inventor:
     def rows(self, model: og.OutcomeModel, n: int, *, missing: bool) -> dict[str, list[Any]]:
         """Invent customers: values at, around and beyond floor and target, or none."""
         rows = [self._row(model, missing=missing) for _ in range(n)]
-        names = [*_axes(model), *model.columns, *(measure.name for measure in model.measures)]
+        names = [*axes_of(model), *model.columns, *(measure.name for measure in model.measures)]
         return {name: [row[name] for row in rows] for name in names}
 
     def _row(self, model: og.OutcomeModel, *, missing: bool) -> Row:
         """Invent one customer: segment, stage, goal, every column and every measure."""
         cell = self.one_of(model.cells)
-        row: Row = {name: getattr(cell, name) for name in _axes(model)}
+        row: Row = {name: getattr(cell, name) for name in axes_of(model)}
         outcome = model.outcome(cell)
         steps = steps_of(outcome.required.needs, outcome.experience.expects)
         gappy = self.one_of(GAPPY) if missing else 0
@@ -430,11 +429,6 @@ def _numbers_of(measure: og.Measure) -> tuple[float, ...]:
     start = low if low is not None else (high or 0.0) - 3.0
     end = high if high is not None else start + 3.0
     return tuple(start + (end - start) * i / 4 for i in (0, 4, 2, 1, 3))
-
-
-def _axes(model: og.OutcomeModel) -> list[str]:
-    """Name the columns that say where a customer belongs, as far as the model declares them."""
-    return [axis for axis in AXES if names_of(model, axis)]
 
 
 def _end_of(value: Value, cell: og.Cell, row: Row) -> float | None:
