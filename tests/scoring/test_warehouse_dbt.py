@@ -45,7 +45,8 @@ CALLS = {"customer_scores": {"id": "customer"}, "segment_scores": {"by": "segmen
 @pytest.mark.parametrize("name", CALLS)
 def test_the_package_holds_what_is_written_today(name):
     query = og.Scorer(og.gallery.load("email-marketing")).to_sql("{{ ref('customers') }}", **CALLS[name])
-    assert (PACKAGE / "models" / f"{name}.sql").read_text(encoding="utf-8") == query
+    there = (PACKAGE / "models" / f"{name}.sql").read_text(encoding="utf-8")
+    assert there.split() == query.split(), "write it again, as docs/dbt/README.md says"
 
 
 def test_dbt_builds_the_package(tmp_path):
