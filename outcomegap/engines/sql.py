@@ -316,7 +316,32 @@ class Layered:
 
     layers: list[dict[str, Node]]
     selected: list[Node]
-    read: set[str]
+    read: dict[str, None]
+
+    def taken(self, most: int | None) -> list[list[str]]:
+        """Return what each layer takes of the one before: all, or what is read later where there are too many columns.
+
+        Raises
+        ------
+        EngineError
+            If a layer needs more than `most` columns.
+        """
+        if most is None:
+            return [["*"]] * len(self.layers)
+        later, read = list[set[str]](), {each.name for node in self.selected for each in node.find_all(exp.Column)}
+        for made in reversed(self.layers):
+            later.append(set(read))
+            read |= {each.name for node in made.values() for each in node.find_all(exp.Column)}
+        there, found = [*self.read], list[list[str]]()
+        for made, needed in zip(self.layers, reversed(later), strict=True):
+            wide = len(there) + len(made) > most
+            there = [name for name in there if not wide or name in needed]
+            found.append([*there] if wide else ["*"])
+            there += made
+            if len(there) > most:
+                message = f"the query needs {len(there):,} columns at once, and the warehouse takes {most:,}"
+                raise EngineError(f"{message}; leave out attribution, or make a model for some of the segments")
+        return found
 
 
 def layered(selected: Sequence[Sql]) -> Layered:
@@ -341,7 +366,7 @@ def layered(selected: Sequence[Sql]) -> Layered:
             names[at] = f"v{len(names)}"
             layers[layer[at]][names[at]] = nodes[at]
             height[at], layer[at] = 0, layer[at] + 1
-    read = {str(here.does[1]) for here in each if here.does[0] == "column"}
+    read = {str(here.does[1]): None for here in each if here.does[0] == "column"}
     return Layered(layers, [node_of(at) for at in numbers], read)
 
 

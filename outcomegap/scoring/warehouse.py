@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from functools import cached_property, partial, reduce
 from typing import Any
 
@@ -58,6 +58,8 @@ JINJA = re.compile(r"\{\{ *(ref|source)\( *'[\w.-]+' *(, *'[\w.-]+' *)?\) *\}\}"
 JINJA_READS = re.compile(r"\{[{%#]")
 #: How many bytes of a name PostgreSQL keeps.
 POSTGRES_NAME = 63
+#: How many columns a layer may have.
+MOST_COLUMNS = {"postgres": 1_600}
 
 
 class WeakestInSql(WeakestJoin):
@@ -102,7 +104,7 @@ def joined(one: Sql, other: Sql) -> Sql:
 
 def share(part: Sql, side: Sql) -> Sql:
     """Divide a part of the gap by what its side lacks of 1; 0 where it lacks nothing."""
-    return cases((side.missing | part.missing, NULL), (side < 1.0, part / (1.0 - side)), otherwise=0.0)
+    return cases((side.missing, NULL), (side < 1.0, part / (1.0 - side)), otherwise=0.0)
 
 
 def in_sql(rule: JoinRule) -> Any:
@@ -413,8 +415,10 @@ def written(columns: WarehouseColumns, selected: Mapping[str, Sql], keys: Sequen
         at = _joined_with_cells(columns)
         parts |= {"og_cells": _cells(columns, plan.read)}
         parts["og_joined"] = at.offset(0) if asked.dialect in FENCED else at
-    for place, made in enumerate(plan.layers, start=1):
-        layer = _select(made, made.values(), "*").from_([*parts][-1])
+    for place, (made, taken) in enumerate(
+        zip(plan.layers, plan.taken(MOST_COLUMNS.get(asked.dialect)), strict=True), start=1
+    ):
+        layer = _select(made, made.values(), *taken).from_([*parts][-1])
         # PostgreSQL would put a layer's expressions wherever the next one reads them, and grow without end.
         parts[f"og_{place}"] = layer.offset(0) if asked.dialect == "postgres" else layer
     final = _select(selected, plan.selected[: len(selected)], quoted=True).from_([*parts][-1])
@@ -459,7 +463,7 @@ def _table(asked: Asked) -> tuple[Node, str]:
     return exp.alias_(node, "og_table", table=True), PLACE
 
 
-def _cells(columns: WarehouseColumns, read: set[str]) -> exp.Select:
+def _cells(columns: WarehouseColumns, read: Container[str]) -> exp.Select:
     """Return the parameters of each cell, as a table."""
     lookup = {name: of for name, of in columns.layers.lookup.items() if name in read}
     keys = [[getattr(cell, axis) for axis in columns.axes] for cell in columns.model.cells]

@@ -8,6 +8,7 @@ import numpy as np
 import pytest
 
 import outcomegap as og
+from outcomegap.scoring.warehouse import MOST_COLUMNS
 from outcomegap.testing import random_model, random_rows
 from tests.warehouses import as_arrow, expected, numbered, worst
 
@@ -381,6 +382,27 @@ def test_text_grows_linearly():
     assert (most - more) < 2.2 * (more - few)
     few, more, most = (size_of(10, cells) for cells in (10, 100, 1000))
     assert (most - more) < 11 * (more - few)
+
+
+def test_postgres_keeps_rows_narrow(monkeypatch):
+    """It takes 1,664 columns; other warehouses take what there are."""
+    scorer = og.Scorer(og.gallery.load("telco"))
+    wide = scorer.to_sql("customers", "postgres", attribution=True)
+    monkeypatch.setitem(MOST_COLUMNS, "postgres", 200)
+    narrow = scorer.to_sql("customers", "postgres", attribution=True)
+    assert narrow.count("*,") < wide.count("*,")
+    assert len(narrow) > len(wide)
+    monkeypatch.setitem(MOST_COLUMNS, "postgres", 50)
+    with pytest.raises(og.EngineError, match=r"needs [\d,]+ columns at once, and the warehouse takes 50"):
+        scorer.to_sql("customers", "postgres", attribution=True)
+    assert "  *," in scorer.to_sql("customers", "duckdb", attribution=True)
+
+
+@pytest.mark.parametrize("seed", [408, 558, 776])
+def test_what_the_weakest_side_leaves_out_of_reach(connection, seed):
+    """Where E is 1, nothing of E is out of reach, even if R is unknown."""
+    model = random_model(seed, max_steps=12, columns=seed % 3 == 0, joins=True)
+    agrees(connection, model, random_rows(seed, model, 10, missing=True))
 
 
 def test_text_of_the_parts_grows_with_nodes_times_instructions():

@@ -5,6 +5,7 @@ from __future__ import annotations
 import pytest
 
 import outcomegap as og
+from outcomegap.scoring.warehouse import MOST_COLUMNS
 from outcomegap.testing import random_model, random_rows
 from tests.postgres import server
 from tests.warehouses import expected, numbered, worst
@@ -52,6 +53,12 @@ def test_invented_models(connection, start):
     for seed in range(start, start + 10):
         model = random_model(seed, max_steps=10, columns=seed % 3 == 0, joins=seed % 2 == 0, numeric=seed % 5 == 0)
         agrees(connection, model, random_rows(seed, model, 12, missing=True), attribution=seed % 3 == 0)
+
+
+def test_narrow_rows(connection, monkeypatch):
+    monkeypatch.setitem(MOST_COLUMNS, "postgres", 200)
+    model = og.gallery.load("telco")
+    agrees(connection, model, og.simulate(model, 50, seed=3, missing=0.15), attribution=True)
 
 
 def test_a_chain_does_not_grow_without_end(connection):
