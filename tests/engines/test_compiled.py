@@ -21,6 +21,7 @@ from tests.scoring import test_customers as bad_data
 
 pytest.importorskip("numba")
 
+from outcomegap.engines import compiled_kernel
 from outcomegap.engines.compiled import CompiledBlocks
 
 NAMES = {"segment": "segment", "stage": "stage", "goal": "goal"}
@@ -153,3 +154,28 @@ def test_columns_that_do_not_lie_together():
     assert_same_scores(COMPILED.score(columns), NUMPY.score(columns))
     backward = {name: values[::-1] for name, values in columns.items()}
     assert_same_scores(COMPILED.score(backward), NUMPY.score(backward))
+
+
+def test_where_nothing_can_be_kept_on_disk_it_is_compiled_each_time(monkeypatch):
+    asked: list[bool] = []
+
+    def without_disk(signatures, *, cache=False, **options):
+        asked.append(cache)
+        if cache:
+            raise RuntimeError("cannot cache function: no locator available")
+        return lambda function: function
+
+    monkeypatch.setattr(compiled_kernel, "njit", without_disk)
+    assert compiled_kernel.compiled(len, []) is len
+    assert asked == [True, False]
+
+
+def test_no_operations_are_fused_or_reordered():
+    assert "fastmath" not in compiled_kernel.OPTIONS | compiled_kernel.INLINE
+    size = compiled_kernel.BLOCK
+    v, places, ints = np.ones((4, size)), np.arange(12).reshape(3, 4), np.zeros((1, 5), dtype=np.int64)
+    compiled_kernel.run(ints, ints[0], ints, v, places, 0)
+    compiled_kernel.linear(v[0], np.ones((1, size), dtype=complex), v, 1)
+    for function in (compiled_kernel.run, compiled_kernel.linear):
+        for text in function.inspect_asm().values():
+            assert "vfmadd" not in text
