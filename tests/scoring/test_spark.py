@@ -75,7 +75,7 @@ def scored(spark, function, table, partitions):
 def assert_same(made, scores):
     for name in scores.framed():
         if name not in ("state", scores.id_column, "row"):
-            # a query has no counts where a row is set aside; a frame has 0 there
+            # record batches and queries have no counts where a row is set aside; a frame has 0 there
             rows = scores.cell >= (0 if name in ("met", "steps") else -1)
             here = np.asarray(getattr(scores, name), dtype=np.float64)[rows]
             there = made[name].to_numpy().astype(np.float64)[rows]
