@@ -3,15 +3,14 @@
 from __future__ import annotations
 
 import json
-import sys
 from collections.abc import Mapping, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, NoReturn
 
 import click
 
-from outcomegap.cli.console import FOUND, say, say_error, say_json, width
-from outcomegap.cli.customers import is_model, of_options, write_people
+from outcomegap.cli.console import say_json, width
+from outcomegap.cli.customers import exit_with, groups_data, is_model, of_options, say_with_files, write_people
 from outcomegap.errors import DataError
 from outcomegap.listing import counted
 from outcomegap.model import Inputs
@@ -82,15 +81,10 @@ def score_in_batches(scorer: Scorer, options: Mapping[str, Any], by: Sequence[st
     if options["as_json"]:
         data = {"model": scorer.name, "fingerprint": scorer.model.fingerprint, "rows": tally.rows}
         data |= {"set_aside": tally.set_aside, "problems": [problem.to_dict() for problem in tally.problems]}
-        data |= {"total": grouped.total.to_dict(), "groups": [group.to_dict() for group in grouped if grouped.names]}
-        data |= {"apart": [group.to_dict() for group in grouped.apart], "notes": notes, "written": files}
+        data |= groups_data(grouped) | {"notes": notes, "written": files}
         say_json(data | ({"worklist": json.loads(tally.worklist().to_json() or "[]")} if most else {}))
     else:
         texts = [grouped.listing.text(width=width()), *([tally.worklist().text(most, width=width())] if most else [])]
-        below = [*(f"note: {note}" for note in notes), *(f"{what} written to {path}" for what, path in files.items())]
-        say("\n\n".join([*texts, "\n".join(below)]))
-    for problem in tally.problems:
-        say_error(f"{problem} ({counted(problem.count, 'row')} in all)")
-    if tally.set_aside:
-        say_error(f"{tally.set_aside:,} of {tally.rows:,} rows set aside because of these problems")
-    sys.exit(FOUND if tally.problems else 0)
+        say_with_files("\n\n".join(texts), [f"note: {note}" for note in notes], files)
+    problems = [f"{problem} ({counted(problem.count, 'row')} in all)" for problem in tally.problems]
+    exit_with(problems, tally.set_aside, tally.rows)

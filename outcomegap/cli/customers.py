@@ -30,6 +30,7 @@ from outcomegap.frames import wrap
 from outcomegap.frames.arrays import is_null, objects, plain_values
 from outcomegap.listing import counted, file_kind, write_table
 from outcomegap.model import Inputs
+from outcomegap.scoring.groups import SegmentScores
 from outcomegap.scoring.scores import CustomerScores
 from outcomegap.scoring.states import FIELDS
 
@@ -161,15 +162,10 @@ class Run:
                 *(f"note: {note}" for note in (*self.notes, *self.report.left_out)),
             )
             notes = () if alone else told
-            below = "\n".join([*notes, *(f"{what} written to {path}" for what, path in self.written.items())])
-            say(f"{text}\n\n{below}" if below else text)
+            say_with_files(text, notes, self.written)
         if alone:
             sys.exit(0)
-        for problem in self.problems:
-            say_error(str(problem))
-        if self.set_aside:
-            say_error(f"{self.set_aside:,} of {self.report.rows_in:,} rows set aside because of these problems")
-        sys.exit(FOUND if self.problems else 0)
+        exit_with(list(map(str, self.problems)), self.set_aside, self.report.rows_in)
 
     def _about(self) -> dict[str, Any]:
         """Return what was read, the model, and the overrides: the beginning of every JSON answer."""
@@ -327,6 +323,30 @@ def subject_of(scorer: Any) -> OutcomeModel:
     from outcomegap.scoring.scores import outline_of
 
     return scorer.model if is_model(scorer) else outline_of(scorer)
+
+
+def say_with_files(text: str, notes: Iterable[str], written: Mapping[str, str]) -> None:
+    """Print an answer, and below it notes and which files were written."""
+    below = "\n".join([*notes, *(f"{what} written to {path}" for what, path in written.items())])
+    say(f"{text}\n\n{below}" if below else text)
+
+
+def exit_with(problems: Sequence[str], set_aside: int, rows: int) -> NoReturn:
+    """Report problems of rows on stderr, and exit."""
+    for problem in problems:
+        say_error(problem)
+    if set_aside:
+        say_error(f"{set_aside:,} of {rows:,} rows set aside because of these problems")
+    sys.exit(FOUND if problems else 0)
+
+
+def groups_data(grouped: SegmentScores) -> dict[str, Any]:
+    """Return groups as data of a JSON answer."""
+    return {
+        "total": grouped.total.to_dict(),
+        "groups": [group.to_dict() for group in grouped if grouped.names],
+        "apart": [group.to_dict() for group in grouped.apart],
+    }
 
 
 def write_people(listing: Any, path: Path) -> None:

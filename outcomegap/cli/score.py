@@ -12,7 +12,7 @@ import numpy as np
 
 from outcomegap.cli.batches import in_batches, score_in_batches
 from outcomegap.cli.console import FILE, FileOrNumber, reported, say, width
-from outcomegap.cli.customers import Run, over_customers, subject_of, write_people
+from outcomegap.cli.customers import Run, groups_data, over_customers, subject_of, write_people
 from outcomegap.cli.models import load_model, load_scorer
 from outcomegap.errors import DataError, Problem
 from outcomegap.frames import wrap
@@ -72,11 +72,7 @@ def score(model: str, **options: Any) -> None:
     run.write("saved scores", "save", scores.save)
     if options["save"] is not None and scores.id_column is None:
         click.echo("note: no column names the customers (--id): what moved them cannot be told later", err=True)
-    data: dict[str, Any] = {}
-    if options["as_json"]:  # of many groups, more work than their table
-        data["total"] = grouped.total.to_dict()
-        data["groups"] = [group.to_dict() for group in grouped] if grouped.names else []
-        data["apart"] = [group.to_dict() for group in grouped.apart]
+    data = groups_data(grouped) if options["as_json"] else {}  # of many groups, more work than their table
     text = grouped.listing.text(width=width())
     if first:
         listed = scores.worklist(value=value, limit=first)
