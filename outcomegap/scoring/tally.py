@@ -38,8 +38,8 @@ from outcomegap.scoring.groups import (
 )
 from outcomegap.scoring.record_batches import BatchFunction
 from outcomegap.scoring.scores import outline_of
-from outcomegap.scoring.states import Override, keys_of_need
-from outcomegap.scoring.worklist import SECTIONS, Scored, Worklist
+from outcomegap.scoring.states import keys_of_need
+from outcomegap.scoring.worklist import SECTIONS, Entries, Scored, Worklist
 
 Array = NDArray[Any]
 #: D is counted in so many equal steps of [0, 1]; a quantile is right to half a step.
@@ -357,16 +357,11 @@ class ByCounts:
 
 
 @attrs.frozen(eq=False)
-class Kept:
+class Kept(Entries):
     """The first customers of each section of a worklist, as they were told when they were scored, in order of need."""
 
-    about: About
-    value_column: str | None
-    top: int
     most: int
     counts: NDArray[np.int64]
-    sections: NDArray[np.int64]
-    places: NDArray[np.int64]
     keys: Array
     own_columns: dict[str, Array]
     told_columns: dict[str, Array]
@@ -384,8 +379,8 @@ class Kept:
         own, told = (entries.own(rows), entries.told(rows)) if most else ({}, {})
         if most and scores.id_column is None:
             own["row"] = rows + start
-        called = entries.value_column, entries.top, most
-        return cls(about, *called, counts, sections[rows], rows + start, keys[:, rows], own, told)
+        common = about, entries.value_column, entries.top, sections[rows], rows + start
+        return cls(*common, most, counts, keys[:, rows], own, told)
 
     def and_of(self, other: Kept) -> Kept:
         """Return the first of these customers and others."""
@@ -417,9 +412,6 @@ class Kept:
         if "ideal" in found:  # nobody listed may be without a segment, though others were
             found["ideal"] = as_column(found["ideal"].tolist())
         return found
-
-    def overrides(self, rows: Array) -> list[Override | None]:
-        return [None] * len(rows)
 
 
 def _first(rows: Array, keys: Array, most: int, end: Array | None) -> Array:

@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from abc import ABC, abstractmethod
 from collections.abc import Sequence
 from functools import cached_property
-from typing import Any, Protocol
+from typing import Any
 
 import attrs
 import numpy as np
@@ -153,77 +154,69 @@ def worklist_of(
     return Worklist(entries, rows, np.bincount(entries.sections, minlength=len(SECTIONS)), limit=most)
 
 
-class Entries(Protocol):
-    """All that a worklist tells of customers, by their positions."""
+@attrs.frozen(eq=False, slots=False)
+class Entries(ABC):
+    """All that a worklist tells of customers, by their positions.
 
-    @property
-    def about(self) -> About: ...
-    @property
-    def value_column(self) -> str | None:
-        """The name of the column of values, if they are one."""
+    Parameters
+    ----------
+    about
+        What is told of the scores.
+    value_column
+        The name of the column of values, if they are one.
+    top
+        The number of gaps of each customer.
+    sections
+        For each customer 0 (has a score, or is overridden), 1 (needs data) or 2 (set aside).
+    places
+        For each customer the row in the input.
+    """
 
-    @property
-    def top(self) -> int:
-        """The number of gaps of each customer."""
+    about: About
+    value_column: str | None
+    top: int
+    sections: NDArray[np.int64]
+    places: NDArray[np.int64]
 
-    @property
-    def sections(self) -> NDArray[np.int64]:
-        """For each customer 0 (has a score, or is overridden), 1 (needs data) or 2 (set aside)."""
-
-    @property
-    def places(self) -> NDArray[np.int64]:
-        """For each customer the row in the input."""
-
+    @abstractmethod
     def own(self, rows: Array) -> dict[str, Array]:
         """Return the ids of some customers, and the columns kept."""
 
+    @abstractmethod
     def told(self, rows: Array) -> dict[str, Array]:
         """Return the computed columns of some customers."""
 
     def overrides(self, rows: Array) -> list[Override | None]:
         """Return the overrides of some customers."""
+        return [None] * len(rows)
 
 
 @attrs.frozen(eq=False, slots=False)
-class Scored:
+class Scored(Entries):
     """The entries of scores; what they tell is computed for customers that are asked for.
 
     Parameters
     ----------
     scores
         The scores.
-    value, value_column
-        One number for each customer, and the name of its column.
+    value
+        One number for each customer.
     keep
         Columns to show.
-    top
-        The number of gaps of each customer.
     """
 
     scores: CustomerColumns
     value: Array | None
-    value_column: str | None
     keep: tuple[str, ...]
-    top: int
 
     @classmethod
     def of(cls, scores: CustomerColumns, value: object, keep: Sequence[str] | None, top: int) -> Scored:
         """Check the choices of a worklist."""
         shown = max(min(whole("top", top, 1), len(scores.model.steps)), 1)
         column = value if isinstance(value, str) else None
-        return cls(scores, scores.numbers(value), column, scores.kept_columns(keep), shown)
-
-    @cached_property
-    def about(self) -> About:
-        return About.of(self.scores)
-
-    @cached_property
-    def sections(self) -> NDArray[np.int64]:
-        return np.where(self.scores.cell < 0, 2, np.where(np.isnan(self.scores.need[1]), 1, 0))
-
-    @property
-    def places(self) -> NDArray[np.int64]:
-        return np.arange(len(self.scores))
+        sections = np.where(scores.cell < 0, 2, np.where(np.isnan(scores.need[1]), 1, 0))
+        common = About.of(scores), column, shown, sections, np.arange(len(scores))
+        return cls(*common, scores, scores.numbers(value), scores.kept_columns(keep))
 
     def own(self, rows: Array) -> dict[str, Array]:
         scores = self.scores
