@@ -9,7 +9,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from contextlib import ExitStack, contextmanager
 from os import PathLike
 from pathlib import Path
-from typing import Any, Protocol
+from typing import Any
 
 import attrs
 
@@ -116,25 +116,18 @@ def ahead(items: Iterable[Any]) -> Iterator[Any]:
             yield item
 
 
-class Scoring(Protocol):
-    """The parts of a scorer that scoring files needs."""
-
-    @property
-    def model(self) -> OutcomeModel: ...
-    @property
-    def score(self) -> Callable[..., Scores]: ...
-    @property
-    def batch_function(self) -> Callable[..., BatchFunction]: ...
-
-
 @attrs.frozen(eq=False)
 class Files:
     """Files of customers, and how they are read and scored.
 
     Parameters
     ----------
-    scorer
-        The scorer.
+    model
+        The model.
+    score
+        Scores a frame: `Scorer.score`.
+    function
+        What makes the columns that are written, of valid rows.
     paths
         The files.
     named, numbers
@@ -147,7 +140,9 @@ class Files:
         How text files are read: keys of `TableInput`.
     """
 
-    scorer: Scoring
+    model: OutcomeModel
+    score: Callable[..., Scores]
+    function: BatchFunction
     paths: Sequence[Path]
     named: tuple[str, ...]
     numbers: tuple[str, ...]
@@ -163,7 +158,7 @@ class Files:
         DataError
             If a file cannot be read, or lacks columns that the first one has.
         """
-        model, columns = keeping(self.scorer.model, self.named), list[str]()
+        model, columns = keeping(self.model, self.named), list[str]()
         inputs = model.inputs or Inputs()
         said = attrs.evolve(inputs.table(inputs.customers), **self.form)
         named = {*columns_read(model, inputs), *map(str, self.options.values()), *self.named, "customer", "id"}
@@ -189,7 +184,7 @@ class Files:
             With every problem of a batch, and where it begins.
         """
         pa = library("pyarrow", "reading files in batches", "parquet")
-        model = keeping(self.scorer.model, self.named)
+        model = keeping(self.model, self.named)
         measures = {*(measure.name for measure in model.measures), *model.columns}
         for where, batch in ahead(self.batches()):
             try:
@@ -199,7 +194,7 @@ class Files:
                     on_bad, table = self.options["on_bad"], pa.table(batch)
                     read = read_customers(model, table, as_of=self.as_of, on_bad=on_bad, by_row=True)
                     frame, report = read.frame, read.report
-                scores = self.scorer.score(frame, progress=False, **self.options).with_reading(report)
+                scores = self.score(frame, progress=False, **self.options).with_reading(report)
             except DataError as error:
                 raise error.inside(where) from error
             problems, notes = (*scores.problems,), (*scores.notes,)
@@ -229,7 +224,6 @@ class Files:
         """
         if to is not None and to.exists() and any(path.samefile(to) for path in self.paths):
             raise DataError(f"{to} is among the files that are read; write to another place")
-        options = {**self.options, "on_bad": "raise"}
         cells = [self.options[axis] for axis in AXES]
         with ExitStack() as stack:
             function = write = None
@@ -237,9 +231,7 @@ class Files:
                 tally.add(scores)
                 if to is not None:
                     kept = [*scores.kept_columns(None), *keep, *(name for name in cells if name in scores.table)]
-                    function = function or self.scorer.batch_function(
-                        input_schema=frame.schema, keep=kept, attribution=attribution, **options
-                    )
+                    function = function or attrs.evolve(self.function, keep=kept, input_schema=frame.schema)
                     made = _of_scores(function, where, frame, scores)
                     if points:
                         made = _in_points(made, len(function.layout.kept), tally.model.steps if attribution else ())

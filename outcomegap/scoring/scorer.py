@@ -393,7 +393,8 @@ class Scorer:
         tally = Tally(self, by, weight, worklist, value=value, keep=listed, top=top, quantiles=quantiles, gaps=gaps)
         options = {"segment": segment, "stage": stage, "goal": goal, "id": id, "on_bad": on_bad}
         numbers = tuple(name for name in (weight, value) if name is not None)
-        files = Files(self, files_of(sources), tally.columns, numbers, options, as_of, said)
+        function = self.batch_function(attribution=attribution, **{**options, "on_bad": "raise"})  # type: ignore[arg-type]
+        files = Files(self.model, self.score, function, files_of(sources), tally.columns, numbers, options, as_of, said)
         with progress_bar(None, show=sys.stderr.isatty() if progress is None else progress) as advance:
             files.run(
                 tally, None if to is None else Path(to), keep, attribution=attribution, points=points, advance=advance
