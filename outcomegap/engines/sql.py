@@ -31,11 +31,14 @@ from outcomegap.program import NO_COLUMN, Bounds, Compiled, MeanRows, Op, Side
 Floats = NDArray[np.float64]
 #: A piece of sqlglot's tree.
 Node = Any
+Numbers = tuple[int, ...]
 LARGEST = float(np.finfo(np.float64).max)
 #: A decimal of so many digits becomes the same float however a warehouse reads it; others are cast from text.
 DIGITS = 15
 #: So many expressions stand in one another at most: parsers go only so deep.
 DEEPEST = 12
+#: So many layers, each as wide as can be, are planned in seconds; ten times as many take gigabytes.
+DEEP = 100
 DOUBLE, TEXT, WHOLE = "DOUBLE", "TEXT", "BIGINT"
 
 
@@ -51,6 +54,8 @@ class Sql:
     write: Callable[[list[Node]], Node]
     #: Whether it may name what it reads several times, so that this must be a column.
     repeats: bool = False
+    #: What is computed before it, though it reads nothing of that.
+    after: tuple[Sql, ...] = ()
 
     def __add__(self, other: Value) -> Sql:
         return _binary(exp.Add, self, other)
@@ -324,7 +329,7 @@ class Layered:
         Raises
         ------
         EngineError
-            If a layer needs more than `most` columns.
+            If a layer needs more than `most` columns, or all layers together too many.
         """
         if most is None:
             return [["*"]] * len(self.layers)
@@ -332,33 +337,37 @@ class Layered:
         for made in reversed(self.layers):
             later.append(set(read))
             read |= {each.name for node in made.values() for each in node.find_all(exp.Column)}
-        there, found = [*self.read], list[list[str]]()
+        there, found, planned = [*self.read], list[list[str]](), 0
         for made, needed in zip(self.layers, reversed(later), strict=True):
             wide = len(there) + len(made) > most
             there = [name for name in there if not wide or name in needed]
             found.append([*there] if wide else ["*"])
             there += made
-            if len(there) > most:
-                message = f"the query needs {len(there):,} columns at once, and the warehouse takes {most:,}"
+            planned += len(there)
+            if len(there) > most or planned > DEEP * most:
+                message = (
+                    f"a query of {len(self.layers):,} layers and {len(there):,} columns is too large for the warehouse"
+                )
                 raise EngineError(f"{message}; leave out attribution, or make a model for some of the segments")
         return found
 
 
 def layered(selected: Sequence[Sql]) -> Layered:
     """Give what is read more than once, or stands too deep, a column in the first layer that can compute it."""
-    each, reads, numbers = _numbered(selected)
+    each, reads, waits, numbers = _numbered(selected)
     uses = Counter(below for at, found in enumerate(reads) for below in found * (2 if each[at].repeats else 1))
     uses.update(numbers)
+    uses.update(place for before in waits for place in before)
     nodes, height, layer, names = list[Node](), list[int](), list[int](), dict[int, str]()
     sums, layers = set[int](), list[dict[str, Node]]()
 
     def node_of(at: int) -> Node:
         return exp.column(names[at]) if at in names else nodes[at] if reads[at] else each[at].write([])
 
-    for at, (here, below) in enumerate(zip(each, reads, strict=True)):
+    for at, (here, below, before) in enumerate(zip(each, reads, waits, strict=True)):
         nodes.append(here.write([node_of(place) for place in below]))
         height.append(1 + max((height[place] for place in below), default=-1))
-        layer.append(max((layer[place] for place in below), default=0))
+        layer.append(max((layer[place] for place in (*below, *before)), default=0))
         if here.does[0] in (exp.Sum, exp.Count) or sums.intersection(below):
             sums.add(at)
         elif below and (uses[at] > 1 or height[at] == DEEPEST):
@@ -370,21 +379,28 @@ def layered(selected: Sequence[Sql]) -> Layered:
     return Layered(layers, [node_of(at) for at in numbers], read)
 
 
-def _numbered(selected: Sequence[Sql]) -> tuple[list[Sql], list[tuple[int, ...]], list[int]]:
-    """Number all expressions below some, those that they read first; the same expression has one number."""
-    each, reads, known, number = list[Sql](), list[tuple[int, ...]](), dict[object, int](), dict[int, int]()
-    stack = list(selected)
+def _numbered(selected: Sequence[Sql]) -> tuple[list[Sql], list[Numbers], list[Numbers], list[int]]:
+    """Number all expressions below some, after those that they read or wait for; the same ones have one number.
+
+    Returns
+    -------
+    list, list, list, list
+        The expressions, the numbers of what each reads, of what each waits for; the numbers of `selected`.
+    """
+    each, reads, waits = list[Sql](), list[Numbers](), list[Numbers]()
+    known, number, stack = dict[object, int](), dict[int, int](), list(selected)
     while stack:
         here = stack[-1]
-        waiting = [below for below in here.reads if id(below) not in number]
+        waiting = [below for below in (*here.reads, *here.after) if id(below) not in number]
         stack.extend(waiting)
         if not waiting:
-            below = tuple(number[id(one)] for one in stack.pop().reads)
+            below, before = (tuple(number[id(one)] for one in listed) for listed in (here.reads, stack.pop().after))
             number[id(here)] = known.setdefault((here.does, below), len(each))
             if number[id(here)] == len(each):
                 each.append(here)
                 reads.append(below)
-    return each, reads, [number[id(one)] for one in selected]
+                waits.append(before)
+    return each, reads, waits, [number[id(one)] for one in selected]
 
 
 # Attainments
@@ -652,20 +668,48 @@ class Passes:
                     flow(arg, g * slope)
         return {target: total(of) for target, of in flows.items()}
 
-    def parts(self, side: Side, nodes: tuple[Floats, Floats]) -> dict[int, Sql]:
+    def parts(self, side: Side, nodes: tuple[Floats, Floats], turn: Turn) -> dict[int, Sql]:
         """Return each step row's part of 1 - R, or 1 - E: the gradient along the line from all attained, integrated.
 
         `nodes` are nodes and weights of Gauss and Legendre on [0, 1].
         """
         lack = {row: as_sql(1.0 - self.point[row]) for row in side.steps}
-        slopes: dict[int, list[Value]] = {row: [] for row in side.steps}
+        sums: dict[int, Value] = {}
         for t, weight in zip(*(axis.tolist() for axis in nodes), strict=True):
-            between = list(self.point)
+            between, after = list(self.point), turn.next(sum(len(row.args) for row in side.code))
             for row, missing in lack.items():
-                between[row] = missing * -t + 1.0
+                between[row] = attrs.evolve(missing * -t + 1.0, after=after)
             for row, slope in self.reverse(side, self.forward(side, between, self.present)).items():
-                slopes[row].append(slope * weight)
-        return {row: total(of) * lack[row] for row, of in slopes.items() if of}
+                sums[row] = sums[row] + slope * weight if row in sums else slope * weight
+            turn.ended(sums.values())
+        return {row: found * lack[row] for row, found in sums.items()}
+
+
+@attrs.define(eq=False)
+class Turn:
+    """Lets passes that are together too wide for a warehouse be computed one after the other.
+
+    Parameters
+    ----------
+    most
+        How many arguments of instructions may be at work at once.
+    """
+
+    most: float
+    _at_work: int = 0
+    _last: tuple[Sql, ...] = ()
+    _after: tuple[Sql, ...] = ()
+
+    def next(self, arguments: int) -> tuple[Sql, ...]:
+        """Return what another pass waits for."""
+        if self._at_work and self._at_work + arguments > self.most:
+            self._at_work, self._after = 0, self._last
+        self._at_work += arguments
+        return self._after
+
+    def ended(self, results: Iterable[Value]) -> None:
+        """Say what a pass results in."""
+        self._last = tuple(result for result in results if isinstance(result, Sql))
 
 
 def power(x: Sql, exponent: float) -> Sql:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from collections.abc import Callable, Container, Iterable, Mapping, Sequence
 from functools import cached_property, partial, reduce
@@ -26,6 +27,7 @@ from outcomegap.engines.sql import (
     Node,
     Passes,
     Sql,
+    Turn,
     Value,
     as_sql,
     called,
@@ -136,7 +138,7 @@ class WarehouseColumns(ScoreColumns[Any, "dict[str, Sql]"]):
         self.every_cell = np.arange(len(self.model.cells))
         #: Rule and column of each problem, and the rows that have it.
         self.problems: list[tuple[str, Sql]] = []
-        self.largest = as_sql(LARGEST)
+        self.largest, self.turn = as_sql(LARGEST), Turn(MOST_COLUMNS.get(asked.dialect, math.inf) / 2)
         limits = [(m.name, m.low, m.high) for m in self.model.measures]
         measures = [self._number(f"m{n}", *each) for n, each in enumerate(limits)]
         own = [self._number(f"o{n}", name, None, None) for n, name in enumerate(self.model.columns)]
@@ -237,9 +239,12 @@ class WarehouseColumns(ScoreColumns[Any, "dict[str, Sql]"]):
             for at, found in values.items():
                 steps, parameters = passes.point, passes.present
                 if at != "point":
-                    steps = [passes.filled(a, 0.0 if at == "low" else 1.0) for a in passes.attained]
-                    parameters = passes.full
-                found.append([passes.forward(side, steps, parameters)[side.root] for side in passes.program.sides])
+                    after = self.turn.next(sum(len(row.args) for side in passes.program.sides for row in side.code))
+                    ends = (passes.filled(a, 0.0 if at == "low" else 1.0) for a in passes.attained)
+                    steps, parameters = [attrs.evolve(end, after=after) for end in ends], passes.full
+                roots = [passes.forward(side, steps, parameters)[side.root] for side in passes.program.sides]
+                self.turn.ended(roots)
+                found.append(roots)
         required, experience = (
             {at: self.by_program([each[side] for each in of]) for at, of in values.items()} for side in (0, 1)
         )
@@ -342,7 +347,7 @@ class WarehouseColumns(ScoreColumns[Any, "dict[str, Sql]"]):
                 sides, rule.scales(*self.ends["point"]), (self.required_gap, self.experience_gap), strict=True
             ):
                 known = cases((gap.there, scale))
-                parts = passes.parts(side, nodes_of(side))
+                parts = passes.parts(side, nodes_of(side), self.turn)
                 found |= {passes.program.steps[row]: parts.get(row, 0.0) * known for row in side.steps}
             shares.append(found)
         return {

@@ -390,10 +390,9 @@ def test_postgres_keeps_rows_narrow(monkeypatch):
     wide = scorer.to_sql("customers", "postgres", attribution=True)
     monkeypatch.setitem(MOST_COLUMNS, "postgres", 200)
     narrow = scorer.to_sql("customers", "postgres", attribution=True)
-    assert narrow.count("*,") < wide.count("*,")
-    assert len(narrow) > len(wide)
+    assert len(narrow) > len(wide)  # it names the columns that it keeps
     monkeypatch.setitem(MOST_COLUMNS, "postgres", 50)
-    with pytest.raises(og.EngineError, match=r"needs [\d,]+ columns at once, and the warehouse takes 50"):
+    with pytest.raises(og.EngineError, match=r"[\d,]+ layers and [\d,]+ columns is too large"):
         scorer.to_sql("customers", "postgres", attribution=True)
     assert "  *," in scorer.to_sql("customers", "duckdb", attribution=True)
 

@@ -61,6 +61,12 @@ def test_narrow_rows(connection, monkeypatch):
     agrees(connection, model, og.simulate(model, 50, seed=3, missing=0.15), attribution=True)
 
 
+def test_parts_through_a_power_mean_come_one_after_the_other(connection):
+    """An integral of 64 nodes is too wide for PostgreSQL at once."""
+    model = random_model(1005, max_steps=9, columns=True, numeric=True)
+    agrees(connection, model, random_rows(1005, model, 12, missing=True), attribution=True)
+
+
 def test_a_chain_does_not_grow_without_end(connection):
     """Each layer is fenced: PostgreSQL would double an expression that is read twice, layer by layer."""
     steps = [og.SuccessGap(f"s{n}", og.Measure(f"s{n}"), floor=0, target=1) for n in range(40)]
