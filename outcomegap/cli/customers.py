@@ -109,10 +109,7 @@ class Run:
             path = options.get(name)
             if isinstance(path, Path) and not (name == "output" and path.suffix.lower() == ".json"):
                 file_kind(path)  # before the work, not after it
-        if misplaced := [path for path in options["customers"] if Path(path).suffix.lower() in MODELS]:
-            message = f"{misplaced[0]} is a model; the model comes first: MODEL CUSTOMERS, as in {misplaced[0]} {model}"
-            raise click.UsageError(message)
-        scorer = load_scorer(model) if scorer is None else scorer
+        scorer = scorer_of(model, options) if scorer is None else scorer
         subject = subject_of(scorer)
         if only_models and not is_model(scorer):
             message = f"{only_models} is for models, whose scores can be computed again; {subject.name!r} is a scorer"
@@ -184,6 +181,14 @@ class Run:
             "overrides": [{"customer": n, "computed_state": scores.state[row]} | o.to_dict() for n, (row, o) in said],
             "written": self.written,
         }
+
+
+def scorer_of(model: str, options: Mapping[str, Any]) -> Any:
+    """Return the scorer that MODEL names."""
+    if misplaced := [path for path in options["customers"] if Path(path).suffix.lower() in MODELS]:
+        message = f"{misplaced[0]} is a model; the model comes first: MODEL CUSTOMERS, as in {misplaced[0]} {model}"
+        raise click.UsageError(message)
+    return load_scorer(model)
 
 
 def of_options(error: DataError, options: Mapping[str, Any]) -> DataError:

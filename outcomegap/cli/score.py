@@ -12,8 +12,8 @@ import numpy as np
 
 from outcomegap.cli.batches import in_batches, score_in_batches
 from outcomegap.cli.console import FILE, FileOrNumber, reported, say, width
-from outcomegap.cli.customers import Run, groups_data, over_customers, subject_of, write_people
-from outcomegap.cli.models import load_model, load_scorer
+from outcomegap.cli.customers import Run, groups_data, over_customers, scorer_of, subject_of, write_people
+from outcomegap.cli.models import load_model
 from outcomegap.errors import DataError, Problem
 from outcomegap.frames import wrap
 from outcomegap.frames.arrays import plain_values
@@ -55,7 +55,7 @@ def score(model: str, **options: Any) -> None:
         suffix_of(options["save"])
     if options["report"] is not None:
         must_be_html(options["report"])
-    scorer, named = load_scorer(model), [name for each in options["by"] for name in each.split(",")]
+    scorer, named = scorer_of(model, options), [name for each in options["by"] for name in each.split(",")]
     axes = [axis for axis in axes_of(subject_of(scorer)) if axis != "goal"][:1]
     first = options["worklist"] if isinstance(options["worklist"], int) else 0
     if in_batches(scorer, options):

@@ -32,7 +32,7 @@ def line_of(program: Program, side: Side, nodes: Sequence[tuple[float, float]]) 
     --------
     >>> from outcomegap.model import *
     >>> from outcomegap.program import compile_model
-    >>> calls, mails = SuccessGap("calls", Measure("calls"), 0, 4), SuccessGap("mails", Measure("mails"), 0, 4)
+    >>> calls, mails = (SuccessGap(name, Measure(name), floor=0, target=4) for name in ("calls", "mails"))
     >>> reply = Expectation("support replies", Measure("hours"), floor=48, target=24)
     >>> sales, suits = RequiredOutcome("sales", needs=AllOf(calls, mails)), AppropriateExperience("how", expects=reply)
     >>> (program,) = compile_model(OutcomeModel("m", desired_outcomes=[DesiredOutcome(sales, suits)])).programs

@@ -183,7 +183,7 @@ def prepare(
         With every problem; with ``"set_aside"``, only with those that are not problems of single rows.
     """
     choice("on_bad", on_bad, ("raise", "set_aside"))
-    checks = Checks(f"model {compiled.model.name!r} cannot score this frame")
+    checks = _checks_of(compiled)
     found = read_frame(compiled.model, table, names, checks, (compiled.floor, compiled.target), also=also)
     notes = found.check_bounds(checks, compiled.applies)
     if on_bad == "raise":
@@ -191,6 +191,10 @@ def prepare(
     if checks.bad is not None:
         found.cells[checks.bad] = SET_ASIDE
     return attrs.evolve(found, problems=tuple(checks.problems), notes=notes, reasons=checks.rules)
+
+
+def _checks_of(compiled: Compiled) -> Checks:
+    return Checks(f"model {compiled.model.name!r} cannot score this frame")
 
 
 class Columns(Sequence[Array]):
@@ -226,7 +230,7 @@ def unchecked(compiled: Compiled, table: Table, names: Mapping[str, str], also: 
     An engine that finds an infinite number, or one that the model does not allow, leaves it to `prepare` to say so.
     Whether columns are complete is not known yet.
     """
-    checks = Checks("")
+    checks = _checks_of(compiled)
     bounds = (compiled.floor, compiled.target)
     found = read_frame(compiled.model, table, names, checks, bounds, also=also, look=False)
     notes = found.check_bounds(checks, compiled.applies)

@@ -80,6 +80,7 @@ class ExactSums:
         if self.whole:
             self.count(_counts(lines, starts), groups)
             return
+        lines = lines.astype(np.float64, copy=False)  # limits lie beyond the range of narrower floats
         some = max(1, MOST // rows)
         room = np.empty((2, min(some, len(lines)), rows))
         of_row = np.repeat(groups, np.diff(starts, append=rows))

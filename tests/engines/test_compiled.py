@@ -179,3 +179,16 @@ def test_no_operations_are_fused_or_reordered():
     for function in (compiled_kernel.run, compiled_kernel.linear):
         for text in function.inspect_asm().values():
             assert "vfmadd" not in text
+
+
+def test_a_missing_column_is_told_in_the_same_words():
+    model = og.gallery.load("email-marketing")
+    frame = og.simulate(model, 5, seed=1, kind="polars")
+    lacking = frame.drop(model.measures[0].name)
+    told = []
+    for engine in ("numpy", "compiled"):
+        with pytest.raises(og.DataError) as error:
+            og.Scorer(model, engine=engine).score(lacking)
+        told.append(str(error.value))
+    assert told[0] == told[1]
+    assert model.name in told[1]
