@@ -22,7 +22,12 @@ pytest.importorskip("pyspark", reason="needs pyspark: the extra outcomegap[spark
 if shutil.which("java") is None and "JAVA_HOME" not in os.environ:
     pytest.skip("needs Java: a headless JRE of 17 or later", allow_module_level=True)
 # PySpark leaves sockets to the garbage collector.
-pytestmark = [pytest.mark.filterwarnings("ignore::ResourceWarning"), pytest.mark.xdist_group("spark")]
+# Spark warns of every pandas from 3 on; frames travel as Arrow, and pandas only makes what the tests begin with.
+pytestmark = [
+    pytest.mark.filterwarnings("ignore::ResourceWarning"),
+    pytest.mark.filterwarnings("ignore:PySpark does not yet fully support pandas:FutureWarning"),
+    pytest.mark.xdist_group("spark"),
+]
 
 GALLERY = ["email-marketing", "email-validation", "airline", "telco", "airline-fitted", "telco-fitted"]
 
